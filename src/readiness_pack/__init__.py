@@ -1,0 +1,63 @@
+"""Is this AWS CDK system ready for production? The production readiness checklist as rules for synthesized apps.
+
+Example:
+    >>> from readiness_pack import Assembly, evaluate
+    >>> report = evaluate(Assembly.from_template({"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {}}}}))
+    >>> report.exit_code
+    1
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .config import Config
+    from .engine import evaluate
+    from .errors import InputError, ReadinessError
+    from .findings import Decision, Finding, Report
+    from .integrations.cdk import ReadinessChecks
+    from .rules import Rule
+    from .template import Assembly
+
+# Names are imported on first use: the command line starts without the engine, and only ReadinessChecks needs aws_cdk.
+_HOMES = {
+    "Assembly": ".template",
+    "Config": ".config",
+    "Decision": ".findings",
+    "Finding": ".findings",
+    "InputError": ".errors",
+    "ReadinessChecks": ".integrations.cdk",
+    "ReadinessError": ".errors",
+    "Report": ".findings",
+    "Rule": ".rules",
+    "evaluate": ".engine",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(home, __name__), name)
+    globals()[name] = found
+    return found
+
+
+__all__ = [
+    "Assembly",
+    "Config",
+    "Decision",
+    "Finding",
+    "InputError",
+    "ReadinessChecks",
+    "ReadinessError",
+    "Report",
+    "Rule",
+    "__version__",
+    "evaluate",
+]

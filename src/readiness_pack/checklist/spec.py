@@ -1,0 +1,175 @@
+"""The format of rule files: one YAML file per checklist item. docs/rule-format.md explains it with examples."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Severity = Literal["error", "warning", "info"]
+Disposition = Literal["automated", "partial", "evidence"]
+Frameworks = dict[str, list[str]]
+
+
+class Measure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The figure that decides a measured item, such as availability of at least 99.9 percent."""
+
+    name: str
+    target: float
+    unit: str
+    comparison: Literal[">=", "<=", ">", "<", "=="]
+
+
+class EvidenceSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person records where the template cannot tell.
+
+    Args:
+        artefact: what the record shows.
+        owner: the team that keeps it.
+        valid_days: how many days a record counts.
+        guidance: what a good record contains.
+        measure: the figure that it must state.
+    """
+
+    artefact: str
+    owner: str
+    valid_days: int
+    guidance: str | None = None
+    measure: Measure | None = None
+
+
+class ParameterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A documented parameter: its default and what it does, with its unit."""
+
+    default: Any
+    about: str
+
+
+class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"pass_": "pass"}):
+    """One example of a rule, executed as a test: exactly one of the four verdicts, with what is judged.
+
+    What is judged is a resource without ``Type`` (the rule's first type is meant), a whole template (``Resources``), or
+    ``stacks`` by name.
+
+    Args:
+        title: what the example shows.
+        on: the logical id that is judged where there are several of the rule's type.
+        says: text that the message must contain.
+        parameters: rule parameters for this example.
+        assume: as in readiness.yaml.
+        facts: account-level facts as in readiness.yaml.
+        files: further files of the assembly folder, by name.
+    """
+
+    pass_: dict[str, Any] | None = None
+    fail: dict[str, Any] | None = None
+    unknown: dict[str, Any] | None = None
+    not_applicable: dict[str, Any] | None = None
+    title: str | None = None
+    on: str | None = None
+    says: str | None = None
+    parameters: dict[str, Any] = {}
+    assume: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
+    files: dict[str, Any] = {}
+
+    @property
+    def verdict(self) -> str:
+        return next(name for name in ("pass", "fail", "unknown", "not_applicable") if self.given(name) is not None)
+
+    @property
+    def subject(self) -> dict[str, Any]:
+        found = self.given(self.verdict)
+        assert found is not None
+        return found
+
+    def given(self, verdict: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = getattr(self, "pass_" if verdict == "pass" else verdict)
+        return found
+
+
+class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule of an item.
+
+    Args:
+        name: CamelCase; what holds when the rule passes.
+        severity: what a violation is worth.
+        resource: the type or types that are judged; ``app`` for the app as a whole, ``*`` for every resource.
+        message: what is wrong with this resource; ``{logical_id}``, ``{value}`` and the check's own fields are filled in.
+        fix: the CDK Python to write.
+        why: why it matters.
+        source: the pages that state the facts the rule rests on.
+        unless: when the rule does not apply.
+        require: what must hold.
+        check: ``module.function`` in ``readiness_pack.rules.checks``, where words end.
+        parameters: defaults by name, each a value or ``{default, about}``.
+        peers: rules of other tools for the same control.
+        frameworks: control ids, the item's where not given.
+        notes: where the rule deviates from what one might expect, and why.
+        examples: executed as tests.
+    """
+
+    name: str
+    severity: Severity
+    resource: str | list[str]
+    message: str
+    fix: str | None = None
+    why: str | None = None
+    source: str | list[str] = []
+    unless: Any = None
+    require: Any = None
+    check: str | None = None
+    parameters: dict[str, Any] = {}
+    peers: dict[str, list[str]] = {}
+    frameworks: Frameworks | None = None
+    notes: str | None = None
+    examples: list[Example] = []
+
+    @property
+    def resource_types(self) -> tuple[str, ...]:
+        return (self.resource,) if isinstance(self.resource, str) else tuple(self.resource)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.source,) if isinstance(self.source, str) else tuple(self.source)
+
+    @property
+    def parameter_specs(self) -> dict[str, ParameterSpec]:
+        return {
+            name: ParameterSpec(value["default"], value["about"])
+            if isinstance(value, dict) and set(value) == {"default", "about"}
+            else ParameterSpec(value, "")
+            for name, value in self.parameters.items()
+        }
+
+
+class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One bullet of the checklist.
+
+    Args:
+        id: stable id, e.g. ``SEC-ENC-03``.
+        section: heading of the checklist, e.g. ``Security Checklist``.
+        group: sub-heading.
+        title: the bold words of the bullet.
+        statement: the rest of the bullet.
+        disposition: who decides it: rules (``automated``), rules and a record (``partial``), a record (``evidence``).
+        why: why this disposition.
+        checklist_line: where it stands in the checklist; the order of items.
+        frameworks: control ids by framework.
+        evidence: the record that decides what rules cannot.
+        reuses: rules of other items that this one relies on, too.
+        rules: the item's own rules.
+    """
+
+    id: str
+    section: str
+    group: str
+    title: str
+    statement: str
+    disposition: Disposition
+    why: str
+    checklist_line: int = 0
+    frameworks: Frameworks = {}
+    evidence: EvidenceSpec | None = None
+    reuses: list[str] = []
+    rules: list[RuleSpec] = []

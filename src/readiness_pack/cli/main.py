@@ -1,0 +1,73 @@
+"""Entry point: finds the sub-command, and turns errors of ours into one line and exit code 2."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..errors import ReadinessError
+
+_COMMANDS = {
+    "check": "Judge a cdk.out folder, a folder of templates or a template.",
+    "explain": "Explain a rule or a checklist item.",
+    "rules": "List the rules.",
+}
+
+
+class _Commands(click.Group):
+    """Sub-commands are imported when they are called: ``readiness --version`` loads none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in _COMMANDS:
+            from ..typed_yaml import nearest
+
+            raise click.UsageError(f"no such command '{args[0]}'.{nearest(args[0], list(_COMMANDS))}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="readiness-pack")
+def cli() -> None:
+    """Is this AWS CDK system ready for production?
+
+    Example: readiness check cdk.out
+    """
+
+
+def main() -> None:
+    """Run the command line and exit: 0 nothing found, 1 findings, 2 bad usage or input, 3 the tool failed."""
+    try:
+        code = cli(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        click.echo(f"readiness: {error.format_message()}", err=True)
+        sys.exit(2)
+    except ReadinessError as error:
+        click.echo(f"readiness: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader went away (readiness rules | head); nothing of ours failed.
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,90 @@
+"""Runs the examples of rules: what ``make test`` and ``readiness test-rules`` do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from .checklist import Example, ItemSpec, RuleSpec
+from .config import Config
+from .engine import evaluate, judge
+from .findings import Report
+from .template import Assembly
+from .rules import Rule
+
+_ORDER = ("fail", "unknown", "pass", "not_applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleResult:
+    """What an example was to give and what it gave.
+
+    Args:
+        wanted: the verdict that the example states.
+        got: the verdict of the rule.
+        messages: what the rule said.
+        problem: what is wrong, ``None`` where the example holds.
+    """
+
+    wanted: str
+    got: str
+    messages: tuple[str, ...]
+    problem: str | None
+
+
+def run_example(rule: type[Rule], item: ItemSpec, spec: RuleSpec, example: Example) -> ExampleResult:
+    """Judge one example of ``rule``.
+
+    Args:
+        rule: the class made of ``spec``.
+        item: its item.
+        spec: its specification.
+        example: the example.
+    """
+    report, verdict = _judge(rule, item, spec, example)
+    messages = tuple(finding.message for finding in report.findings)
+    problem = None
+    if report.errors:
+        problem = f"the rule broke: {report.errors[0].message}"
+    elif verdict != example.verdict:
+        said = f": {'; '.join(messages)}" if messages else ""
+        problem = f"gives {verdict} instead of {example.verdict}{said}"
+    elif example.says is not None and not any(example.says in message for message in messages):
+        problem = f"no message says {example.says!r}: {'; '.join(messages)}"
+    elif unfilled := [message for message in messages if "{" in message.replace("${", "")]:
+        problem = f"a placeholder of the message is not filled in: {unfilled[0]}"
+    return ExampleResult(example.verdict, verdict, messages, problem)
+
+
+def assembly_of(spec: RuleSpec, example: Example, config: Config) -> Assembly:
+    """The app that an example describes."""
+    subject = example.subject
+    if "stacks" in subject:
+        return Assembly.from_templates(subject["stacks"], assume=config.assumptions)
+    if "Resources" in subject or spec.resource_types[0] in ("app", "*"):
+        return Assembly.from_template(subject, assume=config.assumptions)
+    return Assembly.from_template({"Resources": {"Subject": {"Type": spec.resource_types[0], **subject}}}, assume=config.assumptions)
+
+
+def _judge(rule: type[Rule], item: ItemSpec, spec: RuleSpec, example: Example) -> tuple[Report, str]:
+    config = msgspec.convert({"parameters": example.parameters, "assume": example.assume}, Config)
+    assembly = assembly_of(spec, example, config)
+    report = evaluate(assembly, [rule], config)
+    if example.on is not None:
+        report.findings = [finding for finding in report.findings if finding.logical_id == example.on]
+        verdicts = _verdicts_on(rule, assembly, config, example.on)
+    else:
+        tally = report.tallies[rule.name]
+        counts = {"fail": tally.fail, "unknown": tally.unknown, "pass": tally.passed, "not_applicable": tally.not_applicable}
+        verdicts = {verdict for verdict, count in counts.items() if count}
+    return report, next((verdict for verdict in _ORDER if verdict in verdicts), "not_applicable")
+
+
+def _verdicts_on(rule: type[Rule], assembly: Assembly, config: Config, logical_id: str) -> set[str]:
+    made = rule(config.parameters)
+    subjects = [resource for resource in assembly.all_resources if resource.logical_id == logical_id]
+    if not subjects:
+        raise ValueError(f"the example has no resource {logical_id}")
+    return {outcome.verdict for resource in subjects for outcome in judge(made, resource)}
+

@@ -1,0 +1,177 @@
+"""What an evaluation found: the one Report that every door and every rendering shares."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from .checklist import Severity
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+State = Literal["open", "acknowledged", "waived", "baselined", "expired"]
+
+
+class Location(msgspec.Struct, frozen=True):
+    """A place in a file: the user's Python where CDK recorded it, else the template."""
+
+    file: str
+    line: int
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What people decided about a finding. Only ``open`` and ``expired`` ones count."""
+
+    state: State = "open"
+    reason: str | None = None
+    owner: str | None = None
+    ticket: str | None = None
+    expires: str | None = None
+    source: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        return self.state in ("open", "expired")
+
+
+OPEN = Decision()
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One rule, one resource, one detail.
+
+    Args:
+        rule: name of the rule.
+        item: id of the checklist item.
+        severity: as the profile in force rates it.
+        verdict: ``fail`` or ``unknown``.
+        message: what is wrong with this resource.
+        fix: the CDK Python to write.
+        stack: construct path of the stack; ``None`` for the whole app.
+        template: path of the template relative to what was judged.
+        logical_id: of the resource; ``None`` for the whole app.
+        resource_type: its CloudFormation type.
+        construct_path: its construct path, ``""`` for the whole app, ``None`` where nothing tells it.
+        property_path: ``Properties/RedrivePolicy/maxReceiveCount``.
+        location: file and line.
+        fingerprint: the same for the same problem, however the app is reordered.
+        managed_by_cdk: whether CDK made the resource for its own purposes.
+        decision: what people decided.
+    """
+
+    rule: str
+    item: str
+    severity: Severity
+    verdict: Literal["fail", "unknown"]
+    message: str
+    fix: str | None
+    stack: str | None
+    template: str | None
+    logical_id: str | None
+    resource_type: str | None
+    construct_path: str | None
+    property_path: str | None
+    location: Location | None
+    fingerprint: str
+    managed_by_cdk: bool
+    decision: Decision = OPEN
+
+    @property
+    def place(self) -> str:
+        """How a person finds the resource: its construct path, else stack and logical id."""
+        if self.construct_path:
+            return self.construct_path
+        return f"{self.stack}/{self.logical_id}" if self.logical_id else self.stack or "the app"
+
+
+class ItemResult(msgspec.Struct, frozen=True):
+    """Where a checklist item stands.
+
+    Args:
+        status: ``met``, ``not met``, ``missing`` (its record), ``not applicable`` or ``unknown``.
+        why: the reason in a sentence.
+        fail: how many open violations its rules have.
+        unknown: how many answers are open.
+        passed: how many resources pass.
+    """
+
+    id: str
+    title: str
+    section: str
+    group: str
+    statement: str
+    disposition: str
+    status: str
+    why: str
+    rules: list[str]
+    fail: int = 0
+    unknown: int = 0
+    passed: int = 0
+
+
+class ToolError(msgspec.Struct, frozen=True):
+    """A rule that broke, or a part of the input that no rule can judge. Never a green result."""
+
+    message: str
+    rule: str | None = None
+    stack: str | None = None
+    logical_id: str | None = None
+
+
+class Tally(msgspec.Struct):
+    """How often a rule gave each verdict."""
+
+    passed: int = 0
+    fail: int = 0
+    unknown: int = 0
+    not_applicable: int = 0
+
+
+class Report(msgspec.Struct):
+    """The result of an evaluation.
+
+    Args:
+        findings: every violation and every open answer, worst first, then in checklist order.
+        items: where each checklist item stands.
+        errors: rules that broke; any of them fails the run.
+        tallies: verdicts per rule, all resources counted.
+        resources: how many resources were judged.
+        stacks: how many stacks they are in.
+        fail_on: the lowest severity that fails, or ``never``.
+        on_unknown: whether open answers fail, warn or are left out of the count.
+        on_cdk_managed: whether findings on CDK's own resources count.
+        unused_decisions: decisions that matched nothing.
+        notes: what the reader should know about the run, such as files that were skipped.
+    """
+
+    findings: list[Finding]
+    items: list[ItemResult]
+    errors: list[ToolError] = []
+    tallies: dict[str, Tally] = {}
+    resources: int = 0
+    stacks: int = 0
+    fail_on: Literal["error", "warning", "never"] = "error"
+    on_unknown: Literal["warn", "fail", "ignore"] = "warn"
+    on_cdk_managed: Literal["report", "fail"] = "report"
+    unused_decisions: list[dict[str, Any]] = []
+    notes: list[str] = []
+
+    def counts(self, finding: Finding) -> bool:
+        """Whether ``finding`` fails the run."""
+        if not finding.decision.counts or self.fail_on == "never":
+            return False
+        if finding.managed_by_cdk and self.on_cdk_managed == "report":
+            return False
+        if finding.verdict == "unknown" and self.on_unknown != "fail":
+            return False
+        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self.fail_on)
+
+    @property
+    def failing(self) -> list[Finding]:
+        """The findings that fail the run."""
+        return [finding for finding in self.findings if self.counts(finding)]
+
+    @property
+    def exit_code(self) -> int:
+        """3 when the tool itself failed, 1 when findings count, else 0."""
+        return 3 if self.errors else 1 if self.failing else 0

@@ -1,0 +1,211 @@
+"""The plugin door: judges the folder that CDK has written, and says in CDK's terms what fails."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Collection
+from pathlib import Path
+from typing import cast
+
+from aws_cdk import (
+    App,
+    IPolicyValidationContext,
+    PolicyValidationPluginReport,
+    PolicyViolatingResource,
+    PolicyViolation,
+)
+
+from readiness_pack.engine import evaluate
+from readiness_pack.errors import ReadinessError
+from readiness_pack.findings import Finding, Report
+from readiness_pack.integrations.cdk import report_file
+from readiness_pack.integrations.cdk.settings import Settings
+from readiness_pack.integrations.cdk.synthesis import Synthesis
+from readiness_pack.integrations.cdk.wording import (
+    NAME,
+    PLACES,
+    and_more,
+    broken,
+    left_over,
+    rule_id,
+    tool_errors,
+)
+from readiness_pack.template import Assembly, Resource, Stack
+
+
+def validate(settings: Settings, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
+    """Judge the app of ``context``. Three calls into JavaScript, whatever the size of the app.
+
+    Errors become a failed report, so that CDK prints one line and not the stack of a JavaScript exception.
+    """
+    try:
+        app = cast("App", context.app_construct)
+        return _judged(settings, app, Path(app.outdir), context.template_paths)
+    except ReadinessError as error:
+        return _failed(str(error))
+    except Exception as error:
+        return _failed(broken(error))
+
+
+def _failed(problem: str) -> PolicyValidationPluginReport:
+    return PolicyValidationPluginReport(success=False, violations=[], metadata={"error": f"{NAME}: {problem}"})
+
+
+def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str]) -> PolicyValidationPluginReport:
+    config, rules = settings.load(outdir)
+    assembly = Assembly.load(report_file.near(outdir), config.assumptions)
+    wanted = {os.path.relpath(path, outdir).replace(os.sep, "/") for path in template_paths}
+    chosen = {id(stack) for stack in assembly.stacks if _root(stack).template_file in wanted}
+    whole = len(chosen) == len(assembly.stacks)
+
+    def is_chosen(resource: Resource) -> bool:
+        return id(resource.stack) in chosen
+
+    report = evaluate(
+        assembly,
+        rules.classes.values(),
+        config,
+        checklist=rules.checklist,
+        only=None if whole else is_chosen,
+        whole_app=whole,
+    )
+    synthesis = Synthesis.for_plugin(app, outdir)
+    (synthesis.replace if whole else synthesis.add)(report, outdir)
+    return _Violations(report, assembly, synthesis, outdir).report()
+
+
+def _root(stack: Stack) -> Stack:
+    """The stack of the app in which ``stack`` is nested, however deep."""
+    while stack.parent is not None:
+        stack = stack.parent.stack
+    return stack
+
+
+class _Violations:
+    """Turns a report into CDK's."""
+
+    def __init__(self, report: Report, assembly: Assembly, synthesis: Synthesis, outdir: Path) -> None:
+        self.full = report
+        self.synthesis = synthesis
+        self.outdir = outdir
+        self.where = report_file.shown(outdir)
+        self.acknowledged = _Acknowledged(assembly)
+
+    def report(self) -> PolicyValidationPluginReport:
+        failing = self.full.failing
+        new = [finding for finding in failing if not self._is_known(finding)]
+        annotated = [finding for finding in failing if self.synthesis.annotated.get(finding.fingerprint)]
+        violations = [*self._tool_errors(), *self._by_rule(new)]
+        if annotated and not new:
+            # Nothing is said twice, yet the run must fail here, too: `python app.py` does not look at annotations.
+            text = f"{len(annotated)} violations are annotated on their constructs by the Aspect: {self.where}"
+            violations.append(_line("Annotated", "error", text))
+        counts = {finding.fingerprint for finding in failing}
+        rest = [f for f in self.full.findings if f.fingerprint not in counts and not self._is_known(f)]
+        line = left_over(self.full, rest, self.where)
+        if line is not None:
+            violations.append(_line("NotFailing", "warning", line))
+        self.synthesis.handed_over |= {finding.fingerprint for finding in (*new, *rest)}
+        return PolicyValidationPluginReport(
+            success=not (new or annotated or self.full.errors),
+            violations=violations,
+            metadata={"report": self.where},
+        )
+
+    def _is_known(self, finding: Finding) -> bool:
+        """Whether the user is told of it already: by this plugin at another place, or by an annotation."""
+        return finding.fingerprint in self.synthesis.handed_over or finding.fingerprint in self.synthesis.annotated
+
+    def _tool_errors(self) -> list[PolicyViolation]:
+        new = [text for text in tool_errors(self.full.errors) if text not in self.synthesis.broken]
+        self.synthesis.broken.update(new)
+        # "fatal" is the one severity that CDK does not let anybody acknowledge.
+        return [_line("ToolError", "fatal", text) for text in new]
+
+    def _by_rule(self, findings: list[Finding]) -> list[PolicyViolation]:
+        """The rules with the most places first, as errors come before warnings in CDK's report anyway."""
+        groups: dict[str, list[Finding]] = defaultdict(list)
+        for finding in findings:
+            groups[finding.rule].append(finding)
+        decided = defaultdict(list)
+        for finding in self.full.findings:
+            if finding.decision.state == "acknowledged" and self.acknowledged.by_cdk(finding):
+                decided[finding.rule].append(finding)
+        order = sorted({*groups, *decided}, key=lambda rule: (-len(groups[rule]), rule))
+        return [violation for rule in order for violation in self._of_rule(groups[rule], decided[rule])]
+
+    def _of_rule(self, failing: list[Finding], decided: list[Finding]) -> list[PolicyViolation]:
+        """The violations of one rule: one for each thing that is wrong, since CDK prints it once for every place.
+
+        Findings that CDK itself takes out, because their id is acknowledged, are all handed over: its record of them is
+        then complete, and they use up none of the places that keep the run failing.
+        """
+        suppressed = [finding for finding in failing if self.acknowledged.by_cdk(finding)]
+        standing = [finding for finding in failing if not self.acknowledged.by_cdk(finding)]
+        shown = standing[:PLACES]
+        by_text: dict[tuple[str, str | None], list[Finding]] = defaultdict(list)
+        for finding in (*shown, *suppressed, *decided):
+            by_text[finding.message, finding.fix].append(finding)
+        last = (shown[-1].message, shown[-1].fix) if shown else None
+        hidden = len(standing) - len(shown)
+        return [
+            self._violation(found, and_more(hidden, self.where) if text == last else "")
+            for text, found in by_text.items()
+        ]
+
+    def _violation(self, findings: list[Finding], addition: str) -> PolicyViolation:
+        first = findings[0]
+        # "error" whatever the rule's own severity: with a suppression CDK works success out anew from these words.
+        return PolicyViolation(
+            rule_name=rule_id(first.rule),
+            description=first.message + addition,
+            fix=first.fix,
+            severity="error",
+            rule_metadata={"item": first.item, "severity": first.severity},
+            violating_resources=self._resources(findings),
+        )
+
+    def _resources(self, findings: list[Finding]) -> list[PolicyViolatingResource]:
+        """Each resource once, with all properties that are wrong."""
+        properties: dict[tuple[str | None, str | None, str | None], list[str]] = defaultdict(list)
+        for finding in findings:
+            found = properties[finding.construct_path or None, finding.logical_id, finding.template]
+            if finding.property_path:
+                # CDK finds the lines of code that set a property by its path in dots.
+                found.append(finding.property_path.replace("/", "."))
+        return [
+            PolicyViolatingResource(
+                construct_path=path,
+                resource_logical_id=logical_id,
+                template_path=str(self.outdir / template) if template else None,
+                locations=list(dict.fromkeys(locations)),
+            )
+            for (path, logical_id, template), locations in properties.items()
+        ]
+
+
+def _line(rule: str, severity: str, text: str) -> PolicyViolation:
+    """A line about the app. CDK prints no violation without a resource, so it has one that is nowhere."""
+    nowhere = PolicyViolatingResource(locations=[])
+    return PolicyViolation(rule_name=rule_id(rule), description=text, severity=severity, violating_resources=[nowhere])
+
+
+class _Acknowledged:
+    """Which findings CDK takes out of the report by itself: the exact id, on the construct or above it."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        self._paths: dict[str, set[str]] = defaultdict(set)
+        for path, rules in assembly.acknowledgements:
+            for rule in rules:
+                self._paths[rule].add(path)
+
+    def by_cdk(self, finding: Finding) -> bool:
+        paths: Collection[str] = self._paths.get(rule_id(finding.rule), ())
+        if not paths or not finding.construct_path:
+            return False
+        pieces = finding.construct_path.split("/")
+        return any("/".join(pieces[:length]) in paths for length in range(len(pieces) + 1))
+
+
+__all__ = ["NAME", "validate"]

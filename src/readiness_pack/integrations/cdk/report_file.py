@@ -1,0 +1,57 @@
+"""``readiness-report.json``: everything that a door found, in the root of ``cdk.out``."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from readiness_pack.findings import Report
+from readiness_pack.report.json_report import render
+
+FILE_NAME = "readiness-report.json"
+
+
+def write(report: Report, outdir: Path) -> None:
+    """Write ``report`` at once: a reader sees the old file or the new one, never a part.
+
+    A file that would not change is left alone.
+    """
+    data = render(report)
+    target = outdir / FILE_NAME
+    try:
+        if target.read_bytes() == data:
+            return
+    except OSError:
+        pass  # not there yet, or not readable: replaced below
+    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=outdir)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).chmod(0o644)  # mkstemp gives 0600; the other files of cdk.out are for everybody to read
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def remove_stale() -> None:
+    """Remove the report of an earlier run from the folder that the CDK CLI told us to write to.
+
+    It must not outlive a synthesis that breaks. Besides, an App with ``confirm_validation_plugins_do_not_mutate`` takes
+    a plugin that replaces a file of ``cdk.out`` for an intruder, while a new file is fine.
+    """
+    outdir = os.environ.get("CDK_OUTDIR")
+    if outdir:
+        Path(outdir, FILE_NAME).unlink(missing_ok=True)
+
+
+def shown(outdir: Path) -> str:
+    """How messages name the file: relative to the working directory where it lies beneath it."""
+    return str(near(outdir) / FILE_NAME)
+
+
+def near(folder: Path) -> Path:
+    """``folder``, relative to the working directory where it lies beneath it."""
+    absolute = folder.absolute()
+    return absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute

@@ -1,0 +1,94 @@
+"""What the doors have said so far about one app that is being synthesized, so that nothing is said twice.
+
+Several of them may be open: CDK calls a plugin once for each place it was registered at, also when that is the same
+object, and an Aspect runs for every Stage on its own. Each asks here what was said before, and adds its part.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from constructs import IConstruct
+from msgspec.structs import replace
+
+from readiness_pack.findings import Report
+from readiness_pack.integrations.cdk import report_file
+from readiness_pack.integrations.cdk.settings import Settings
+from readiness_pack.items import together
+
+Scope = tuple[str, str]
+"""Construct path of the Stage, construct path of the scope."""
+
+
+class Synthesis:
+    """One synthesis of one app."""
+
+    def __init__(self) -> None:
+        self.scopes: dict[Scope, Settings] = {}
+        """What Aspects have judged, and by which settings."""
+        self.annotated: dict[str, bool] = {}
+        """Fingerprint -> whether it was annotated as an error."""
+        self.handed_over: set[str] = set()
+        """Fingerprints of what was handed to CDK in a plugin's report."""
+        self.broken: set[str] = set()
+        """What was said about rules that broke."""
+        self._judged: set[tuple[int, Scope]] = set()
+        self._reports: list[Report] = []
+        self._stamp: tuple[int, int] | None = None
+
+    @classmethod
+    def for_aspect(cls, root: IConstruct, visitor: int, scope: Scope) -> Synthesis:
+        """The synthesis in which an Aspect judges ``scope``.
+
+        Args:
+            root: the app.
+            visitor: tells Aspects apart.
+            scope: what it judges; the same Aspect judges it once in a synthesis, so the second time is a new one.
+        """
+        found = _RUNNING.get(root)
+        # Plugins run last: once they have been called, an Aspect belongs to the next synthesis.
+        if found is None or (visitor, scope) in found._judged or found._stamp is not None:
+            found = _RUNNING[root] = cls()
+        found._judged.add((visitor, scope))
+        return found
+
+    @classmethod
+    def for_plugin(cls, root: IConstruct, outdir: Path) -> Synthesis:
+        """The synthesis whose result is in ``outdir``; each one writes the manifest anew."""
+        status = (outdir / "manifest.json").stat()
+        stamp = (status.st_mtime_ns, status.st_ino)
+        found = _RUNNING.get(root)
+        if found is None or found._stamp not in (None, stamp):
+            found = _RUNNING[root] = cls()
+        found._stamp = stamp
+        return found
+
+    def covers(self, scope: Scope, settings: Settings) -> bool:
+        """Whether an Aspect of the same settings has judged all of ``scope``."""
+        return any(
+            known == settings and self._holds(judged, scope[0], scope[1]) for judged, known in self.scopes.items()
+        )
+
+    def has_judged(self, stage: str, path: str) -> bool:
+        """Whether an Aspect has judged the construct ``path`` of the Stage ``stage``."""
+        return any(self._holds(judged, stage, path) for judged in self.scopes)
+
+    @staticmethod
+    def _holds(judged: Scope, stage: str, path: str) -> bool:
+        return judged[0] == stage and (judged[1] in ("", path) or path.startswith(f"{judged[1]}/"))
+
+    def add(self, report: Report, outdir: Path) -> None:
+        """Put ``report`` beside what was reported before, and write all of it to ``readiness-report.json``."""
+        known = {finding.fingerprint for earlier in self._reports for finding in earlier.findings}
+        new = [finding for finding in report.findings if finding.fingerprint not in known]
+        self._reports.append(replace(report, findings=new))
+        report_file.write(together(self._reports), outdir)
+
+    def replace(self, report: Report, outdir: Path) -> None:
+        """Like :meth:`add` for a report about the whole app, which leaves nothing to add to."""
+        self._reports = [report]
+        report_file.write(report, outdir)
+
+
+_RUNNING: WeakKeyDictionary[IConstruct, Synthesis] = WeakKeyDictionary()

@@ -1,0 +1,75 @@
+"""How both doors put findings into words: rule ids, sentences, counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from readiness_pack.findings import SEVERITIES, Finding, Report, ToolError
+
+NAME = "Readiness"
+"""The plugin's name, and the prefix of rule ids."""
+
+PLACES = 10
+"""How many places of one rule are handed to CDK; the report file has them all."""
+
+
+def rule_id(rule: str) -> str:
+    """The id under which CDK knows a rule, e.g. to acknowledge it."""
+    return f"{NAME}::{rule}"
+
+
+def and_more(count: int, where: str) -> str:
+    """What follows the last place that is shown; empty where nothing is left out."""
+    return f" (and {count} more {'place' if count == 1 else 'places'}: {where})" if count > 0 else ""
+
+
+def tool_errors(errors: Iterable[ToolError]) -> list[str]:
+    """Rules that broke, one line for each way in which one did."""
+    found: dict[tuple[str | None, str], list[ToolError]] = {}
+    for error in errors:
+        found.setdefault((error.rule, " ".join(error.message.split())), []).append(error)
+    lines: list[str] = []
+    for (rule, message), alike in found.items():
+        first = f" on {alike[0].stack}/{alike[0].logical_id}" if alike[0].logical_id else ""
+        more = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
+        lines.append(f"{rule or 'A rule'} broke{first}{more}: {message}. What it would have found there is not known.")
+    return lines
+
+
+def is_counted(report: Report, finding: Finding) -> bool:
+    """Whether a finding is an open one on a resource that is the user's."""
+    return finding.decision.counts and not (finding.managed_by_cdk and report.on_cdk_managed == "report")
+
+
+def left_over(report: Report, findings: Iterable[Finding], where: str) -> str | None:
+    """One line about findings that do not fail the run: how many by section, and where they are listed.
+
+    Args:
+        report: what was found; knows the sections.
+        findings: those to count.
+        where: the report file.
+    """
+    counted = [finding for finding in findings if is_counted(report, finding)]
+    sections = {item.id: item.section.removesuffix(" Checklist") for item in report.items}
+    parts: list[str] = []
+    for severity in SEVERITIES:
+        of_severity = [f for f in counted if f.verdict == "fail" and f.severity == severity]
+        if of_severity:
+            by_section = Counter(sections.get(f.item, f.item) for f in of_severity)
+            listed = ", ".join(f"{section} {number}" for section, number in by_section.most_common())
+            parts.append(f"{_amount(len(of_severity), severity)} ({listed})")
+    unknown = sum(finding.verdict == "unknown" for finding in counted)
+    if unknown:
+        parts.append(f"{unknown} unknown")
+    return f"Not failing: {', '.join(parts)}; all of them: {where}" if parts else None
+
+
+def _amount(count: int, severity: str) -> str:
+    noun = {"error": "error", "warning": "warning", "info": "remark"}[severity]
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def broken(error: Exception) -> str:
+    """An error that nobody foresaw, as one line."""
+    return f"readiness-pack itself failed: {type(error).__name__}: {' '.join(str(error).split())}"

@@ -1,0 +1,44 @@
+"""The Report as JSON, in the shape of ``readiness check --format json`` (schemas/check.schema.json)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from .. import __version__
+from ..findings import Report
+
+
+def summary(report: Report) -> dict[str, Any]:
+    """The figures that every rendering shows: open findings by severity, open answers, what was judged."""
+    counted = [f for f in report.findings if f.decision.counts and not (f.managed_by_cdk and report.on_cdk_managed == "report")]
+    failed = [f for f in counted if f.verdict == "fail"]
+    return {
+        "error": sum(f.severity == "error" for f in failed),
+        "warning": sum(f.severity == "warning" for f in failed),
+        "info": sum(f.severity == "info" for f in failed),
+        "unknown": sum(f.verdict == "unknown" for f in counted),
+        "decided": sum(not f.decision.counts for f in report.findings),
+        "managed_by_cdk": sum(f.managed_by_cdk for f in report.findings),
+        "resources": report.resources,
+        "stacks": report.stacks,
+        "rules": len(report.tallies),
+        "failing": len(report.failing),
+        "exit_code": report.exit_code,
+    }
+
+
+def render(report: Report) -> bytes:
+    """UTF-8 JSON with a line break at the end."""
+    document = {
+        "schema_version": 1,
+        "tool": {"name": "readiness-pack", "version": __version__},
+        "summary": summary(report),
+        "findings": report.findings,
+        "items": report.items,
+        "unused_decisions": report.unused_decisions,
+        "errors": report.errors,
+        "notes": report.notes,
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"

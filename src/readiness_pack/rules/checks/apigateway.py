@@ -1,0 +1,81 @@
+"""Checks on API Gateway, AppSync and function URLs."""
+
+from __future__ import annotations
+
+from ...template import Resource
+from ..outcome import NOT_APPLICABLE, PASS, fail
+from ..rule import Rule, Verdicts
+
+
+def is_private_api(api: Resource) -> bool:
+    """Whether a REST API is reached through VPC endpoints only."""
+    if api.type != "AWS::ApiGateway::RestApi":
+        return False
+    types = api.list("EndpointConfiguration.Types")
+    return bool(types) and all(type_ == "PRIVATE" for type_ in types)
+
+
+def requires_authorization(rule: Rule, resource: Resource) -> Verdicts:
+    """Whoever calls must prove who they are."""
+    match resource.type:
+        case "AWS::ApiGateway::Method":
+            return _method(rule, resource)
+        case "AWS::ApiGatewayV2::Route":
+            return _route(rule, resource)
+        case "AWS::Lambda::Url":
+            if resource.get("AuthType") != "NONE":
+                return PASS
+            return fail("AuthType", endpoint=f"Function URL {resource.logical_id}", reason="AuthType is NONE")
+        case _:
+            if resource.get("AuthenticationType") != "API_KEY":
+                return PASS
+            reason = "AuthenticationType is API_KEY, and an API key is no authorization"
+            return fail("AuthenticationType", endpoint=f"GraphQL API {resource.logical_id}", reason=reason)
+
+
+def _method(rule: Rule, method: Resource) -> Verdicts:
+    verb = method.get("HttpMethod")
+    if verb == "OPTIONS":
+        return NOT_APPLICABLE
+    kind = method.get("AuthorizationType", "NONE")
+    if kind != "NONE":
+        return PASS
+    api = method.target("RestApiId")
+    if api is not None and is_private_api(api) and api.get("Policy") is not None:
+        return NOT_APPLICABLE
+    path = _path(method)
+    if path is not None and path in rule["open_paths"]:
+        return NOT_APPLICABLE
+    key = ", and an API key is no authorization" if method.flag("ApiKeyRequired") else ""
+    given = "NONE" if method.get("AuthorizationType") is not None else "not set"
+    return fail("AuthorizationType", endpoint=f"{verb} {path or method.logical_id}", reason=f"AuthorizationType is {given}{key}")
+
+
+def _path(method: Resource) -> str | None:
+    """The path of a method, ``None`` where a part of it is not in the app."""
+    parts: list[str] = []
+    resource = method.target("ResourceId")
+    while resource is not None and resource.type == "AWS::ApiGateway::Resource" and len(parts) < 64:
+        part = resource.get("PathPart")
+        if not isinstance(part, str):
+            return None
+        parts.append(part)
+        resource = resource.target("ParentId")
+    if resource is None or resource.type != "AWS::ApiGateway::RestApi":
+        return None
+    return "/" + "/".join(reversed(parts))
+
+
+def _route(rule: Rule, route: Resource) -> Verdicts:
+    key = route.get("RouteKey")
+    api = route.target("ApiId")
+    web_socket = api is not None and api.get("ProtocolType") == "WEBSOCKET"
+    if web_socket and key != "$connect":
+        return NOT_APPLICABLE  # authorization happens once, when the connection is made
+    if route.get("AuthorizationType", "NONE") != "NONE":
+        return PASS
+    verb, _, path = str(key).partition(" ")
+    if verb == "OPTIONS" or path in rule["open_paths"]:
+        return NOT_APPLICABLE
+    given = "NONE" if route.get("AuthorizationType") is not None else "not set"
+    return fail("AuthorizationType", endpoint=str(key), reason=f"AuthorizationType is {given}")

@@ -1,0 +1,42 @@
+"""Checks on EC2 instances and launch templates."""
+
+from __future__ import annotations
+
+from ...template import Resource, Undecided
+from ...template.views.tags import tags
+from ..outcome import NOT_APPLICABLE, PASS, fail
+from ..rule import Rule, Verdicts
+
+_PUBLIC = "AssociatePublicIpAddress"
+
+
+def no_public_ip(rule: Rule, resource: Resource) -> Verdicts:
+    """No network interface asks for a public address, and no subnet gives one by itself."""
+    if tags(resource).get("Role") in rule["exempt_roles"]:
+        return NOT_APPLICABLE
+    template = resource.type == "AWS::EC2::LaunchTemplate"
+    interfaces = "LaunchTemplateData.NetworkInterfaces[*]" if template else "NetworkInterfaces[*]"
+    silent: list[str] = []
+    for path, interface in resource.each(interfaces):
+        asked = resource.flag(f"{path}.{_PUBLIC}") if isinstance(interface, dict) else bool(interface)
+        if asked:
+            return fail(f"{path}.{_PUBLIC}", detail="interface", reason=f"{_PUBLIC} is true")
+        if asked is None:
+            silent.append(f"{path}.SubnetId")
+    if template or not (silent or resource.get("NetworkInterfaces") is None):
+        return PASS  # a launch template that says nothing leaves it to who launches
+    return _by_subnet(resource, silent or ["SubnetId"])
+
+
+def _by_subnet(instance: Resource, paths: list[str]) -> Verdicts:
+    for path in paths:
+        value = instance.get(path)
+        if value is None:
+            # https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html: default subnets give public addresses
+            return fail(path, detail="subnet", reason="no SubnetId means the default subnet, which gives public addresses")
+        subnet = instance.assembly.target(value)
+        if subnet is None:
+            raise Undecided(f"whether subnet {value} gives public addresses is not in this app")
+        if subnet.flag("MapPublicIpOnLaunch"):
+            return fail(path, detail="subnet", reason=f"subnet {subnet.logical_id} gives one to every instance (MapPublicIpOnLaunch is true)")
+    return PASS

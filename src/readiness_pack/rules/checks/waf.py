@@ -1,0 +1,58 @@
+"""Checks on web ACLs in front of what the internet can reach."""
+
+from __future__ import annotations
+
+from ...template import Resource, Text
+from ...template.views.naming import references_of
+from ...template.views.relations import related
+from ..outcome import NOT_APPLICABLE, PASS, fail
+from ..rule import Rule, Verdicts
+from .apigateway import is_private_api
+
+
+def entry_point_has_waf(rule: Rule, resource: Resource) -> Verdicts:
+    """An entry point that the internet reaches has a web ACL associated with it, in whatever stack."""
+    if rule["firewall_manager_managed"]:
+        return NOT_APPLICABLE
+    entry = _entry(resource)
+    if entry is None:
+        return NOT_APPLICABLE
+    associated = related(resource, "waf_association") or _by_stage_arn(resource)
+    return PASS if associated else fail(entry=entry)
+
+
+def _entry(resource: Resource) -> str | None:
+    """What kind of public entry point ``resource`` is, ``None`` where it is none."""
+    match resource.type:
+        case "AWS::ElasticLoadBalancingV2::LoadBalancer":
+            application = resource.get("Type", "application") == "application"
+            public = application and resource.get("Scheme", "internet-facing") == "internet-facing"
+            return "internet-facing load balancer" if public else None
+        case "AWS::ApiGateway::Stage":
+            api = resource.target("RestApiId")
+            return None if api is not None and is_private_api(api) else "stage of a REST API"
+        case "AWS::AppSync::GraphQLApi":
+            return None if resource.get("Visibility", "GLOBAL") == "PRIVATE" else "GraphQL API"
+        case _:
+            return None if _serves_machines_only(resource) else "user pool"
+
+
+def _serves_machines_only(pool: Resource) -> bool:
+    clients = pool.referrers("AWS::Cognito::UserPoolClient", path="UserPoolId")
+    return bool(clients) and all(client.list("AllowedOAuthFlows") == ["client_credentials"] for client in clients)
+
+
+def _by_stage_arn(resource: Resource) -> bool:
+    """A REST stage is named by an ARN of its API and its name: ``.../restapis/<api>/stages/<stage>``."""
+    if resource.type != "AWS::ApiGateway::Stage":
+        return False
+    api, stage_name = resource.target("RestApiId"), resource.get("StageName")
+    for association in resource.assembly.of_type("AWS::WAFv2::WebACLAssociation"):
+        arn = association.get("ResourceArn")
+        named = references_of(arn)
+        if resource in named:
+            return True
+        if api is not None and api in named and isinstance(arn, Text) and isinstance(stage_name, str):
+            if arn.endswith(f"/stages/{stage_name}"):
+                return True
+    return False

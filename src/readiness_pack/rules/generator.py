@@ -1,0 +1,106 @@
+"""Makes a class of every rule in the rule files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from .. import typed_yaml
+from ..checklist import Checklist, ItemSpec, RuleSpec, default_folder, load
+from ..errors import InputError
+from .matchers import BadRule
+from .rule import Rule, Verdicts
+
+CheckFunction = Callable[[Rule, Any], Verdicts]
+
+
+def make_rule(item: ItemSpec, spec: RuleSpec, *, file: Path | None = None) -> type[Rule]:
+    """The class of one rule.
+
+    Args:
+        item: the checklist item that the rule belongs to.
+        spec: what the rule file says.
+        file: the rule file, for errors.
+
+    Raises:
+        InputError: the rule is not in the rule language, or names a check that does not exist.
+    """
+    attributes: dict[str, Any] = {
+        "__doc__": _docstring(item, spec),
+        "__module__": "readiness_pack.rules",
+        "name": spec.name,
+        "item": item.id,
+        "severity": spec.severity,
+        "resource_types": spec.resource_types,
+        "message": spec.message,
+        "fix": spec.fix,
+        "why": spec.why,
+        "sources": spec.sources,
+        "parameter_specs": spec.parameter_specs,
+        "peers": spec.peers,
+        "frameworks": item.frameworks if spec.frameworks is None else spec.frameworks,
+        "unless": spec.unless,
+        "require": spec.require,
+    }
+    if spec.check is not None:
+        attributes["check"] = _caller(spec.check, file)
+    made = type(spec.name, (Rule,), attributes)
+    try:
+        sample = made()
+        sample._unless, sample._require  # noqa: B018  compiling them is the check
+    except BadRule as problem:
+        text = (file or default_folder()).read_text(encoding="utf-8") if file else ""
+        number = next(index for index, rule in enumerate(item.rules) if rule.name == spec.name)
+        line = typed_yaml.line_of(text, "rules", number, str(problem).split(".")[0].split("[")[0].split(":")[0]) if text else None
+        raise InputError(f"rule {spec.name}: {problem}", file=file, line=line) from problem
+    return made
+
+
+def _caller(name: str, file: Path | None) -> Callable[[Rule, Any], Verdicts]:
+    """A method that imports its check when it is first asked: a run needs only the checks of the types it meets."""
+
+    def check(self: Rule, resource: Any) -> Verdicts:
+        return check_function(name, file)(self, resource)
+
+    return check
+
+
+@cache
+def check_function(name: str, file: Path | None = None) -> CheckFunction:
+    """The function that ``check: name`` in a rule file means.
+
+    Raises:
+        InputError: there is no such function.
+    """
+    module_name, _, function_name = name.rpartition(".")
+    try:
+        module = import_module(f"readiness_pack.rules.checks.{module_name}" if "." not in module_name else module_name)
+        function: CheckFunction = getattr(module, function_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(f"there is no check '{name}' ({error})", file=file) from error
+    return function
+
+
+def _docstring(item: ItemSpec, spec: RuleSpec) -> str:
+    lines = [f"{item.title}: {item.statement} ({item.id})", "", spec.why or spec.message]
+    parameters = spec.parameter_specs
+    if parameters:
+        lines += ["", "Args:"]
+        lines += [f"    {name}: {parameter.about or 'no description'} Default {parameter.default!r}." for name, parameter in parameters.items()]
+    if spec.fix:
+        lines += ["", "Fix:", f"    {spec.fix}"]
+    return "\n".join(lines)
+
+
+def make_rules(checklist: Checklist) -> dict[str, type[Rule]]:
+    """The classes of all rules of ``checklist`` by name, in checklist order."""
+    return {name: make_rule(item, spec, file=checklist.files[item.id]) for name, (item, spec) in checklist.rules.items()}
+
+
+@cache
+def built_in() -> dict[str, type[Rule]]:
+    """Our own rules by name."""
+    return make_rules(load())

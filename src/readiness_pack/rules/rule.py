@@ -1,0 +1,123 @@
+"""The class behind every rule. Subclass it, or a generated rule, to write one in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+from ..checklist import Frameworks, ParameterSpec, Severity
+from ..template import Assembly, Resource
+from .matchers import Condition, Maybe, Miss, any_condition, condition
+from .outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+
+APP = "app"
+"""As a resource type: the rule judges the app as a whole."""
+ANY = "*"
+"""As a resource type: the rule judges every resource."""
+
+Verdicts = Outcome | Iterable[Outcome] | None
+
+
+class Rule:
+    """One control of the checklist.
+
+    Class attributes are what a rule file says; ``check`` decides. A rule is a pure function of a resource and of the app
+    that it belongs to: no state, no I/O.
+
+    Args:
+        parameters: values that replace defaults, by name.
+
+    Example:
+        >>> from readiness_pack.rules import Rule, fail
+        >>> class QueueNamesAreShort(Rule):
+        ...     item = "OPS-DEP-01"
+        ...     resource_types = ("AWS::SQS::Queue",)
+        ...     message = "The name of {logical_id} is longer than {limit} characters."
+        ...     parameter_specs = {"limit": ParameterSpec(40, "longest name, in characters")}
+        ...     def check(self, resource):
+        ...         name = resource.get("QueueName")
+        ...         if name is not None and len(name) > self["limit"]:
+        ...             return fail("QueueName")
+        >>> QueueNamesAreShort.name
+        'QueueNamesAreShort'
+    """
+
+    name: ClassVar[str] = ""
+    item: ClassVar[str] = ""
+    severity: ClassVar[Severity] = "error"
+    resource_types: ClassVar[tuple[str, ...]] = ()
+    message: ClassVar[str] = ""
+    fix: ClassVar[str | None] = None
+    why: ClassVar[str | None] = None
+    sources: ClassVar[tuple[str, ...]] = ()
+    parameter_specs: ClassVar[Mapping[str, ParameterSpec]] = {}
+    peers: ClassVar[Mapping[str, list[str]]] = {}
+    frameworks: ClassVar[Frameworks] = {}
+    unless: ClassVar[Any] = None
+    require: ClassVar[Any] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" not in cls.__dict__:
+            cls.name = cls.__name__
+
+    def __init__(self, parameters: Mapping[str, Any] | None = None) -> None:
+        self.parameters = {name: spec.default for name, spec in self.parameter_specs.items()}
+        self.parameters.update((name, value) for name, value in (parameters or {}).items() if name in self.parameters)
+        # What the user says about the account, by fact name; the engine fills it in.
+        self.facts: Mapping[str, Any] = {}
+
+    def __getitem__(self, parameter: str) -> Any:
+        """The value of a parameter."""
+        return self.parameters[parameter]
+
+    def __repr__(self) -> str:
+        return f"<rule {self.name}>"
+
+    @cached_property
+    def _unless(self) -> Condition | None:
+        return None if self.unless is None else any_condition(self.unless, self.parameters)
+
+    @cached_property
+    def _require(self) -> Condition | None:
+        return None if self.require is None else condition(self.require, self.parameters)
+
+    def check(self, resource: Any) -> Verdicts:
+        """Decide about ``resource``; to be overridden.
+
+        Args:
+            resource: the resource, or the :class:`~readiness_pack.template.Assembly` for a rule about the whole app.
+
+        Returns:
+            ``None`` or :data:`PASS`, :data:`NOT_APPLICABLE`, or one or several of :func:`fail` and :func:`unknown`.
+
+        Raises:
+            Undecided: what it looked at is not known; the verdict is then ``unknown``.
+        """
+        return PASS
+
+    def judge(self, resource: Resource | Assembly) -> list[Outcome]:
+        """Everything the rule says of ``resource``: ``unless``, then ``require``, then ``check``."""
+        doubt: Maybe | None = None
+        if self._unless is not None:
+            answer = self._unless(resource)
+            if answer is True:
+                return [NOT_APPLICABLE]
+            if isinstance(answer, Maybe):
+                doubt = answer
+        outcomes = self._required(resource)
+        if outcomes is None:
+            said = self.check(resource)
+            outcomes = [PASS] if said is None else [said] if isinstance(said, Outcome) else list(said) or [PASS]
+        if doubt is not None and any(outcome.verdict == "fail" for outcome in outcomes):
+            return [unknown(doubt.reason, doubt.path)]
+        return outcomes
+
+    def _required(self, resource: Any) -> list[Outcome] | None:
+        if self._require is None:
+            return None
+        answer = self._require(resource)
+        if isinstance(answer, Miss):
+            return [fail(answer.path, value=answer.value)]
+        return [unknown(answer.reason, answer.path)] if isinstance(answer, Maybe) else None

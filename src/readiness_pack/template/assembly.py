@@ -1,0 +1,305 @@
+"""The app: all stacks together, and what is known about them as a whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar
+
+from . import conditions
+from .conditions import as_text
+from .graph import Graph, assembly_target
+from .intrinsics import resolve
+from .resource import Resource
+from .stack import Stack
+from .values import Reference, Text, Undecided, Unknown, Value
+from .worlds import MAX_WORLDS, Fork, Key, World, entered
+
+T = TypeVar("T")
+
+MAX_CHAIN = 40
+"""How many references (exports, parameters, conditions) may follow each other; longer chains are not followed."""
+
+MAX_TEXT = 64 * 1024
+"""How long a value may be that is passed on between stacks: SSM takes 8 KB, an output 4 KB, and doubling must end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assume:
+    """What the user says about the deployment (``assume:`` in readiness.yaml).
+
+    Args:
+        parameters: template parameter or pseudo parameter name -> value, in every stack that declares it.
+        conditions: condition name -> whether it is true, in every stack that declares it.
+    """
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, bool] = field(default_factory=dict)
+
+
+class Assembly:
+    """Every stack of an app: a ``cdk.out`` folder, a folder of templates or one template.
+
+    Args:
+        assume: parameters and conditions that are taken as given.
+
+    Example:
+        >>> app = Assembly.from_template({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+        >>> [resource.logical_id for resource in app.of_type("AWS::SNS::Topic")]
+        ['Topic']
+    """
+
+    def __init__(self, assume: Assume | None = None) -> None:
+        self.assume = assume or Assume()
+        self.stacks: list[Stack] = []
+        self.path: str | None = None
+        # Other files of a cdk.out folder, by their path in it: manifests, tree.json, CDK's validation report.
+        self.files: dict[str, Path] = {}
+        # Files of a folder of templates that are none, each with the reason.
+        self.skipped: list[tuple[str, str]] = []
+        # Rules that the user acknowledged in CDK: (construct path, {rule id: reason}).
+        self.acknowledgements: list[tuple[str, dict[str, str]]] = []
+        self.world = World()
+        self.consulted: list[tuple[Stack, str, bool]] = []
+        self.views: dict[Any, Any] = {}  # indices that views build, whatever the world
+        self._in_progress: set[Any] = set()
+        self._loops = 0
+
+    @classmethod
+    def load(cls, path: str | PathLike[str], assume: Assume | None = None) -> Assembly:
+        """Read ``path``: a ``cdk.out`` folder, a folder of templates (together one app), or a template.
+
+        Raises:
+            InputError: it is not there, or is not what CloudFormation accepts.
+        """
+        from .loading import load  # the readers know this class
+
+        return load(path, assume)
+
+    @classmethod
+    def from_template(cls, template: dict[str, Any], *, name: str = "Template", assume: Assume | None = None) -> Assembly:
+        """An app of one template given as data."""
+        return cls.from_templates({name: template}, assume=assume)
+
+    @classmethod
+    def from_templates(cls, templates: Mapping[str, dict[str, Any]], *, assume: Assume | None = None) -> Assembly:
+        """An app of several templates given as data, by stack name."""
+        assembly = cls(assume)
+        for name, template in templates.items():
+            assembly.stacks.append(Stack(name, template, assembly, stack_name=name))
+        return assembly.completed()
+
+    def take_as_given(self, assume: Assume) -> None:
+        """Read the app under ``assume`` from now on; loops over a parameter (``Fn::ForEach``) stay as they were read."""
+        if assume == self.assume:
+            return
+        self.assume = assume
+        self.views.clear()
+        for name in ("graph", "_exports", "_ssm"):
+            self.__dict__.pop(name, None)
+        self.completed()
+
+    def completed(self) -> Assembly:
+        """To be called once all stacks are there: nested stacks find their parents, assumptions take effect."""
+        facts: dict[Key, Any] = {}
+        for stack in self.stacks:
+            for name, wanted in self.assume.conditions.items():
+                if name in stack.conditions:
+                    facts.update(conditions.implied(stack.conditions[name], wanted, stack))
+        self.world = World(facts)
+        return self
+
+    # Resources -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def all_resources(self) -> tuple[Resource, ...]:
+        """Every resource of every stack, whatever its condition."""
+        return tuple(resource for stack in self.stacks for resource in stack.resources.values())
+
+    @cached_property
+    def by_type(self) -> dict[str, list[Resource]]:
+        """All resources by type, whatever their condition."""
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.all_resources:
+            found[resource.type].append(resource)
+        return dict(found)
+
+    def of_type(self, *types: str) -> list[Resource]:
+        """The resources of ``types`` that exist in the world at hand."""
+        return [resource for type_ in types for resource in self.by_type.get(type_, ()) if resource.exists()]
+
+    # The graph -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def graph(self) -> Graph:
+        return Graph(self)
+
+    def target(self, value: Value) -> Resource | None:
+        """The resource of this app that ``value`` names.
+
+        Returns:
+            ``None`` for an absent value, or one that is certainly none of the app's.
+
+        Raises:
+            Undecided: ``value`` is not known.
+        """
+        found = assembly_target(self.graph, value)
+        if found is None and isinstance(value, Unknown):
+            raise Undecided(value.reason)
+        return found
+
+    # Values that cross stacks ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def children(self) -> dict[Resource, Stack]:
+        """The nested stacks, by the resource that makes them."""
+        return {stack.parent: stack for stack in self.stacks if stack.parent is not None}
+
+    @cached_property
+    def _exports(self) -> dict[str, tuple[Any, Stack]]:
+        found: dict[str, tuple[Any, Stack]] = {}
+        for stack in self.stacks:
+            for output in stack.outputs.values():
+                export = output.get("Export") if isinstance(output, dict) else None
+                if isinstance(export, dict) and "Name" in export:
+                    for _, name in self.alternatives(lambda: resolve(export["Name"], stack)):  # noqa: B023
+                        found.setdefault(str(name), (output.get("Value"), stack))
+        return found
+
+    @cached_property
+    def _ssm(self) -> dict[str, tuple[Any, Stack]]:
+        found: dict[str, tuple[Any, Stack]] = {}
+        for parameter in self.by_type.get("AWS::SSM::Parameter", ()):
+            if parameter.literal_name:
+                found[parameter.literal_name] = (parameter.raw_at("Value"), parameter.stack)
+        # CDK hands values to stacks in other regions through parameters that a custom resource writes.
+        for writer in self.by_type.get("Custom::CrossRegionExportWriter", ()):
+            exports = writer.raw_at("WriterProps.exports")
+            if isinstance(exports, dict):
+                for name, value in exports.items():
+                    found[name] = (value, writer.stack)
+        return found
+
+    def exported(self, name: Value) -> Value:
+        """What ``Fn::ImportValue`` gives for ``name``."""
+        found = self._exports.get(str(name))
+        if found is None:
+            return Unknown(f"export {name} is not in this app", kind="import", name=str(name))
+        return self._elsewhere(("export", str(name)), f"export {name} refers to itself", found)
+
+    def ssm_value(self, name: str) -> Value:
+        """The value of SSM parameter ``name``, if a stack of this app writes it; else ``None``."""
+        found = self._ssm.get(name)
+        return None if found is None else self._elsewhere(("ssm", name), f"SSM parameter {name} refers to itself", found)
+
+    def stack_output(self, stack_name: str, output: str, region: str | None) -> Value:
+        """What ``Fn::GetStackOutput`` gives: output ``output`` of the stack with that CloudFormation name.
+
+        Args:
+            stack_name: the CloudFormation name of the stack.
+            output: the logical id of the output.
+            region: where the stack is, where that is known: the same stack may be deployed to several regions.
+        """
+        named = [stack for stack in self.stacks if stack.stack_name == stack_name]
+        here = [stack for stack in named if region is None or stack.region in (None, region)]
+        spec = here[0].outputs.get(output) if len(here) == 1 else None
+        if not isinstance(spec, dict):
+            return Unknown(f"output {output} of stack {stack_name} is not in this app", kind="import", name=f"{stack_name}.{output}")
+        loop = f"output {output} of stack {stack_name} refers to itself"
+        return self._elsewhere(("output", id(here[0]), output), loop, (spec.get("Value"), here[0]))
+
+    def nested_output(self, nested: Resource, output: str) -> Value:
+        """Output ``output`` of the nested stack that ``nested`` makes."""
+        stack = self.children.get(nested)
+        spec = stack.outputs.get(output) if stack is not None else None
+        if stack is None or not isinstance(spec, dict):
+            return Unknown(f"output {output} of {nested.logical_id} is not in this app", kind="attribute", name=f"{nested.logical_id}.Outputs.{output}")
+        return self._elsewhere(("output", id(stack), output), f"output {output} refers to itself", (spec.get("Value"), stack))
+
+    def handed_over(self, resource: Resource, attribute: str | None) -> tuple[Any, Stack] | None:
+        """The expression behind an attribute that only passes a value on, with the stack in which it stands."""
+        if attribute is None:
+            return None
+        if resource.type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
+            stack = self.children.get(resource)
+            spec = stack.outputs.get(attribute.removeprefix("Outputs.")) if stack is not None else None
+            return (spec.get("Value"), stack) if stack is not None and isinstance(spec, dict) else None
+        return self._ssm.get(attribute) if resource.type == "Custom::CrossRegionExportReader" else None
+
+    def _elsewhere(self, key: Any, loop: str, found: tuple[Any, Stack]) -> Value:
+        memo = self.world.memo
+        if key in memo:
+            return memo[key]
+        with self.guarded(key, loop) as looping:
+            if looping is not None:
+                self._loops += 1
+                return looping
+            before = self._loops
+            value = resolve(found[0], found[1])
+            if isinstance(value, str | Text) and _length(value) > MAX_TEXT:
+                value = Unknown("it is longer than any value that CloudFormation passes on", kind="malformed")
+            if self._loops == before:  # what a loop gives hangs on where it was entered
+                memo[key] = value
+            return value
+
+    # Worlds ----------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def guarded(self, key: Any, loop: str) -> Iterator[Unknown | None]:
+        """Protect a step that follows references: gives :class:`Unknown` when it is already under way."""
+        if key in self._in_progress or len(self._in_progress) >= MAX_CHAIN:
+            yield Unknown(loop if key in self._in_progress else f"a chain of more than {MAX_CHAIN} references", kind="loop")
+            return
+        self._in_progress.add(key)
+        try:
+            yield None
+        finally:
+            self._in_progress.discard(key)
+
+    def allowed_values(self, symbol: Key) -> frozenset[str] | None:
+        """The texts that the parameter behind ``symbol`` may have, ``None`` where it may have any."""
+        if symbol[0] != "parameter":
+            return None
+        stack = self._stacks_by_id.get(symbol[1])
+        spec = stack.parameters.get(str(symbol[2])) if stack is not None else None
+        allowed = spec.get("AllowedValues") if isinstance(spec, dict) else None
+        return frozenset(as_text(value) for value in allowed) if isinstance(allowed, list) and allowed else None
+
+    @cached_property
+    def _stacks_by_id(self) -> dict[Any, Stack]:
+        return {id(stack): stack for stack in self.stacks}
+
+    def alternatives(self, read: Callable[[], T]) -> list[tuple[World, T]]:
+        """What ``read`` gives in each world that it distinguishes.
+
+        Example:
+            >>> app = Assembly.from_template({"Parameters": {"Env": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
+            ...     "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Env"}}}}})
+            >>> topic = app.of_type("AWS::SNS::Topic")[0]
+            >>> [value for _, value in app.alternatives(lambda: topic.get("TopicName"))]
+            ['dev', 'prod']
+        """
+        found: list[tuple[World, T]] = []
+        waiting = [self.world]
+        while waiting and len(found) + len(waiting) <= MAX_WORLDS:
+            world = waiting.pop()
+            with entered(self, world):
+                try:
+                    found.append((world, read()))
+                except Fork as fork:
+                    waiting += [world.assuming(key, value) for key, value in reversed(fork.choice.options)]
+                except Undecided:
+                    continue
+        return found
+
+
+def _length(value: str | Text) -> int:
+    return len(value) if isinstance(value, str) else sum(len(part) if isinstance(part, str) else 1 for part in value.parts)
+
+
+__all__ = ["Assembly", "Assume", "Reference", "Text"]

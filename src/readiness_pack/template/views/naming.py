@@ -1,0 +1,147 @@
+"""Which resource a value names, and what the ARN of a resource looks like."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+from typing import TYPE_CHECKING
+
+from .. import names
+from ..graph import assembly_target
+from ..values import Reference, Text, Unknown, Value, join_text
+
+if TYPE_CHECKING:
+    from ..assembly import Assembly
+    from ..resource import Resource
+
+# ARNs without a region, and those without an account either:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+_NO_REGION = ("iam", "s3")
+_NO_ACCOUNT = ("s3",)
+
+
+def named_resource(assembly: Assembly, value: Value) -> Resource | None:
+    """The resource of the app that ``value`` names, ``None`` where it is none of them or not certain; never raises.
+
+    Args:
+        assembly: the app.
+        value: a reference, a name, an ARN or the URL of a queue, as far as it is known.
+
+    Example:
+        >>> from readiness_pack.template import Assembly
+        >>> app = Assembly.from_template({"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}}})
+        >>> named_resource(app, "https://sqs.eu-west-1.amazonaws.com/111111111111/orders")
+        <AWS::SQS::Queue Template/Q>
+    """
+    if isinstance(value, str) and value.startswith("https://sqs."):
+        return assembly.graph.named(value.rsplit("/", 1)[-1], ("AWS::SQS::Queue",))
+    return assembly_target(assembly.graph, value)
+
+
+def mentions(value: Value, resource: Resource) -> bool:
+    """Whether ``value`` refers to ``resource`` or names it, wholly or as a part: ``${Table.Arn}/index/*``.
+
+    Example:
+        >>> from readiness_pack.template import Assembly
+        >>> app = Assembly.from_template({"Resources": {"T": {"Type": "AWS::DynamoDB::Table"}}})
+        >>> table = app.of_type("AWS::DynamoDB::Table")[0]
+        >>> mentions(Text((Reference(table, "Arn"), "/index/*")), table)
+        True
+    """
+    if isinstance(value, list):
+        return any(mentions(part, resource) for part in value)
+    if isinstance(value, Text) and any(reference.resource is resource for reference in value.references):
+        return True
+    if isinstance(value, str) and resource.literal_name is not None and value == resource.literal_name:
+        return True
+    return named_resource(resource.assembly, value) is resource
+
+
+@cache
+def _arn_parts() -> dict[str, tuple[str, str]]:
+    """Resource type -> service and resource prefix of its ARNs."""
+    found: dict[str, tuple[str, str]] = {}
+    for (service, prefix), types in names._ARN_TYPES.items():
+        for type_ in types:
+            found.setdefault(type_, (service, prefix))
+    return found
+
+
+_COLON_TYPES = frozenset(
+    {
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::CompositeAlarm",
+        "AWS::ElastiCache::ReplicationGroup",
+        "AWS::Backup::BackupVault",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        "AWS::Redshift::Cluster",
+        "AWS::SecretsManager::Secret",
+        "AWS::StepFunctions::StateMachine",
+    }
+)
+
+
+def arn_of(resource: Resource) -> Value:
+    """The ARN of ``resource`` as far as it is known before deployment.
+
+    A name that CloudFormation will choose, and an account or region that the stack does not name, stay open.
+
+    Returns:
+        Text, partly known text, or :class:`Unknown` for types whose ARN format is not known here.
+
+    Example:
+        >>> from readiness_pack.template import Assembly
+        >>> app = Assembly.from_template({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}})
+        >>> str(arn_of(app.of_type("AWS::SQS::Queue")[0]))
+        'arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${Q}'
+    """
+    parts = _arn_parts().get(resource.type)
+    if parts is None:
+        return Unknown(f"the ARN of {resource.logical_id} is only known after deployment", kind="attribute")
+    service, prefix = parts
+    stack = resource.stack
+    path = names.NAME_PROPERTIES[resource.type]
+    name = resource.get(path)
+    if not isinstance(name, str | Text | Unknown):
+        name = Reference(resource)
+    separator = "" if not prefix else ":" if resource.type in _COLON_TYPES else "/"
+    if isinstance(name, str) and prefix == "alias":
+        name = name.removeprefix("alias/")
+    if isinstance(name, str) and resource.type == "AWS::SSM::Parameter":
+        name = name.removeprefix("/")
+    pieces: list[Value] = ["arn:", stack.pseudo("AWS::Partition"), f":{service}:"]
+    pieces += [] if service in _NO_REGION else [stack.pseudo("AWS::Region")]
+    pieces += [":"] if service in _NO_ACCOUNT else [":", stack.pseudo("AWS::AccountId")]
+    pieces += [":", prefix, separator, name]
+    if resource.type == "AWS::SecretsManager::Secret":
+        pieces += ["-", Unknown("Secrets Manager ends the ARN of a secret with six characters of its own", kind="attribute")]
+    return join_text(pieces)
+
+
+def references_of(value: Value) -> list[Resource]:
+    """Every resource that ``value`` refers to at any depth, each once, in order.
+
+    Example:
+        >>> from readiness_pack.template import Assembly
+        >>> app = Assembly.from_template({"Resources": {"T": {"Type": "AWS::SNS::Topic"}}})
+        >>> references_of({"a": [Reference(app.of_type("AWS::SNS::Topic")[0])]})
+        [<AWS::SNS::Topic Template/T>]
+    """
+    found: dict[Resource, None] = defaultdict()
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Reference):
+            found[one.resource] = None
+        elif isinstance(one, Text):
+            waiting += reversed(one.references)
+        elif isinstance(one, Unknown) and one.target is not None:
+            found[one.target] = None
+        elif isinstance(one, list):
+            waiting += reversed(one)
+        elif isinstance(one, dict):
+            waiting += reversed(one.values())
+    return list(found)

@@ -1,0 +1,496 @@
+"""The properties by which CloudFormation lets a resource name a KMS key, a subnet or a security group.
+
+Taken from the CloudFormation resource schemas that cfn-lint ships (us-east-1): the text properties whose names say so.
+Each table maps a property path to the types that have it, written without the leading ``AWS::``.
+"""
+
+from __future__ import annotations
+
+KEY_PATHS: dict[str, str] = {
+    "Action.ExportRevisionToS3.Encryption.KmsKeyArn": "DataExchange::EventAction",
+    "AdminPasswordSecretKmsKeyId": "RedshiftServerless::Namespace",
+    "ArtifactConfig.S3Encryption.KmsKeyArn": "Synthetics::Canary",
+    "AsyncInferenceConfig.OutputConfig.KmsKeyId": "SageMaker::EndpointConfig",
+    "AutomaticBackupReplicationKmsKeyId": "RDS::DBInstance",
+    "BlockDeviceMappings[*].Ebs.KmsKeyId": "EC2::Instance ImageBuilder::ImageRecipe",
+    "BotLocales[*].SlotTypes[*].ExternalSourceSetting.GrammarSlotTypeSetting.Source.KmsKeyArn": "Lex::Bot",
+    "BucketEncryption.ServerSideEncryptionConfiguration[*].ServerSideEncryptionByDefault.KMSMasterKeyID": (
+        "S3::Bucket S3Express::DirectoryBucket"
+    ),
+    "CatalogProperties.DataLakeAccessProperties.KmsKey": "Glue::Catalog",
+    "CmkSecretConfig.KmsKeyArn": (
+        "DataSync::LocationAzureBlob DataSync::LocationFSxWindows DataSync::LocationHDFS "
+        "DataSync::LocationObjectStorage DataSync::LocationSMB"
+    ),
+    "Code.SourceKMSKeyArn": "Lambda::Function",
+    "ComputeConfig.KmsKeyId": "DMS::ReplicationConfig",
+    "ComputeConfiguration.Ec2Configuration.LaunchTemplateSource.LaunchParameters.EphemeralVolumes[*].Ebs.KmsKeyId": (
+        "BedrockAgentCore::CapacityProvider"
+    ),
+    "ComputeConfiguration.Ec2Configuration.RootVolume.KmsKeyId": "BedrockAgentCore::CapacityProvider",
+    "ComputeConfiguration.Ec2Configuration.Volumes[*].EbsConfiguration.KmsKeyId": "BedrockAgentCore::CapacityProvider",
+    "Configuration.ExecuteCommandConfiguration.KmsKeyId": "ECS::Cluster",
+    "Configuration.ManagedStorageConfiguration.FargateEphemeralStorageKmsKeyId": "ECS::Cluster",
+    "Configuration.ManagedStorageConfiguration.KmsKeyId": "ECS::Cluster",
+    "Configuration.PartnerEventsConfiguration.PartnerBusKmsKeyIdentifier": "EventsV2::EventSource",
+    "ConnectionInput.AuthenticationConfiguration.KmsKeyArn": "Glue::Connection",
+    "ConversationLogSettings.AudioLogSettings[*].Destination.S3Bucket.KmsKeyArn": "Lex::BotAlias",
+    "CustomerEncryptionKeyArn": (
+        "Bedrock::Agent Bedrock::Flow Bedrock::FlowVersion Bedrock::Prompt Bedrock::PromptVersion "
+        "Bedrock::RetrievalInstruction"
+    ),
+    "DataCaptureConfig.KmsKeyId": "SageMaker::EndpointConfig",
+    "DataCatalogEncryptionSettings.ConnectionPasswordEncryption.KmsKeyId": "Glue::DataCatalogEncryptionSettings",
+    "DataCatalogEncryptionSettings.EncryptionAtRest.SseAwsKmsKeyId": "Glue::DataCatalogEncryptionSettings",
+    "DataOutputConfiguration.KmsKeyId": "LookoutEquipment::InferenceScheduler",
+    "DataQualityJobOutputConfig.KmsKeyId": "SageMaker::DataQualityJobDefinition",
+    "DataStorageConfig.KmsKey": "SageMaker::InferenceExperiment",
+    "DefaultEncryptionKey": "CustomerProfiles::Domain",
+    "DefaultKmsKeyId": "SecurityAgent::Application",
+    "DefaultUserSettings.SharingSettings.S3KmsKeyId": "SageMaker::Domain",
+    "DestinationProperties.KmsKeyArn": "GuardDuty::PublishingDestination",
+    "Distributions[*].AmiDistributionConfiguration.KmsKeyId": "ImageBuilder::DistributionConfiguration",
+    "DurableConfig.KMSKeyArn": "Lambda::Function Serverless::Function",
+    "EbsEncryptionKeyArn": "DRS::ReplicationConfigurationTemplate",
+    "Encryption.KmsKeyArn": "ObservabilityAdmin::S3TableIntegration",
+    "EncryptionAtRestOptions.KmsKeyArn": "OSIS::Pipeline",
+    "EncryptionAtRestOptions.KmsKeyId": "Elasticsearch::Domain OpenSearchService::Domain",
+    "EncryptionConfig.KmsKeyArn": "OpenSearchServerless::Collection",
+    "EncryptionConfig.KmsKeyId": "AIOps::InvestigationGroup",
+    "EncryptionConfiguration.CloudWatchEncryption.KmsKeyArn": "Glue::SecurityConfiguration",
+    "EncryptionConfiguration.JobBookmarksEncryption.KmsKeyArn": "Glue::SecurityConfiguration",
+    "EncryptionConfiguration.KMSKeyArn": "S3Tables::TableBucket",
+    "EncryptionConfiguration.KmsKey": "AppRunner::Service",
+    "EncryptionConfiguration.KmsKeyArn": (
+        "AgentRegistry::Registry MSK::Channel S3Vectors::Index S3Vectors::VectorBucket"
+    ),
+    "EncryptionConfiguration.KmsKeyId": (
+        "Bedrock::DataAutomationLibrary MWAAServerless::Workflow QBusiness::Application "
+        "SecurityLake::DataLake StepFunctions::Activity StepFunctions::StateMachine"
+    ),
+    "EncryptionConfiguration.KmsKeyIdentifier": "EventsV2::EventBus",
+    "EncryptionConfiguration.S3Encryptions[*].KmsKeyArn": "Glue::SecurityConfiguration",
+    "EncryptionDetails.KmsKeyArn": "DSQL::Cluster",
+    "EncryptionInfo.EncryptionAtRest.DataVolumeKMSKeyId": "MSK::Cluster",
+    "EncryptionKey": (
+        "CodeArtifact::Domain CodeBuild::Project CustomerProfiles::ObjectType Proton::EnvironmentTemplate "
+        "Proton::ServiceTemplate"
+    ),
+    "EncryptionKeyArn": (
+        "Backup::BackupVault Backup::LogicallyAirGappedBackupVault Bedrock::Session "
+        "BedrockAgentCore::PolicyEngine CodeStarConnections::RepositoryLink DataBrew::Job EMR::Step"
+    ),
+    "EncryptionKmsKeyId": "EC2::EnclaveCertificateIamRoleAssociation",
+    "EncryptionOptions.KmsKeyId": "AmazonMQ::Broker",
+    "ExportConfig.S3Destination.EncryptionKey": "CodeBuild::ReportGroup",
+    "FlowDefinition.KmsArn": "CustomerProfiles::Integration",
+    "HostedRotationLambda.KmsKeyArn": "SecretsManager::RotationSchedule",
+    "HostedRotationLambda.MasterSecretKmsKeyArn": "SecretsManager::RotationSchedule",
+    "HostedRotationLambda.SuperuserSecretKmsKeyArn": "SecretsManager::RotationSchedule",
+    "ImportTask.ImportOptions.Neptune.S3ExportKmsKeyId": "NeptuneGraph::Graph",
+    "IngressPointConfiguration.TlsAuthConfiguration.TrustStore.KmsKeyArn": "SES::MailManagerIngressPoint",
+    "InstanceConfiguration.BlockDeviceMappings[*].Ebs.KmsKeyId": "ImageBuilder::ContainerRecipe",
+    "InstanceGroups[*].InstanceStorageConfigs[*].EbsVolumeConfig.VolumeKmsKeyId": "SageMaker::Cluster",
+    "JobResources.ClusterConfig.VolumeKmsKeyId": (
+        "SageMaker::DataQualityJobDefinition SageMaker::ModelBiasJobDefinition "
+        "SageMaker::ModelExplainabilityJobDefinition SageMaker::ModelQualityJobDefinition"
+    ),
+    "KMSArn": "AppFlow::ConnectorProfile AppFlow::Flow",
+    "KMSKey": "StorageGateway::NFSFileShare StorageGateway::SMBFileShare StorageGateway::Tape StorageGateway::Volume",
+    "KMSKeyArn": "SSM::ResourceDataSync",
+    "KMSKeyId": "CloudTrail::Trail RDS::CustomDBEngineVersion RDS::Integration Redshift::Integration",
+    "KmsAccessRoleArn": "IoT::EncryptionConfiguration",
+    "KmsEncryptionKey": "DSQL::Cluster",
+    "KmsKey": "AppIntegrations::DataIntegration QLDB::Ledger SageMaker::InferenceExperiment Transfer::HostKey",
+    "KmsKeyArn": (
+        "APS::Workspace AppConfig::ConfigurationProfile BackupGateway::Hypervisor Bedrock::Guardrail "
+        "BedrockAgentCore::ConfigurationBundle BedrockAgentCore::Dataset BedrockAgentCore::Evaluator "
+        "BedrockAgentCore::Gateway CleanRooms::IdMappingTable CleanRooms::IntermediateTable "
+        "CleanRoomsML::ConfiguredModelAlgorithm DMS::InstanceProfile Deadline::Farm DevOpsAgent::AgentSpace "
+        "DevOpsAgent::Service IoT::EncryptionConfiguration Lambda::CapacityProvider "
+        "Lambda::EventSourceMapping Lambda::Function Lambda::WebFunctionRevision "
+        "OpenSearchServerless::Collection OpenSearchService::Application Personalize::DatasetGroup "
+        "SES::MailManagerArchive Scheduler::Schedule SecurityHub::ConnectorV2 Serverless::CapacityProvider "
+        "Serverless::Function Serverless::WebFunction Synthetics::Canary WorkSpacesThinClient::Environment"
+    ),
+    "KmsKeyId": (
+        "Bedrock::Blueprint Bedrock::DataAutomationProject CloudTrail::EventDataStore CodeCommit::Repository "
+        "DMS::Endpoint DMS::ReplicationInstance DocDB::DBCluster DocDBElastic::Cluster "
+        "DocDBElastic::ClusterSnapshot EC2::Volume EFS::FileSystem EVS::Environment "
+        "ElastiCache::ReplicationGroup ElastiCache::ServerlessCache ElastiCache::ServerlessCacheSnapshot "
+        "ElastiCache::Snapshot FSx::FileCache FSx::FileSystem FinSpace::Environment Glue::Integration "
+        "HealthLake::DataTransformationProfile ImageBuilder::Component ImageBuilder::ContainerRecipe "
+        "ImageBuilder::Workflow IoTSiteWise::Workspace KinesisVideo::Stream Location::GeofenceCollection "
+        "Location::Tracker Logs::LogAnomalyDetector Logs::LogGroup M2::Application M2::Environment "
+        "MemoryDB::Cluster MemoryDB::Snapshot Neptune::DBCluster RDS::ClusterSnapshot RDS::DBCluster "
+        "RDS::DBInstance RDS::DBSnapshot Redshift::Cluster Redshift::Snapshot Redshift::SnapshotCopyGrant "
+        "RedshiftServerless::Namespace Rekognition::StreamProcessor ResilienceHubV2::Policy "
+        "ResilienceHubV2::Service ResilienceHubV2::System S3Files::FileSystem SageMaker::Domain "
+        "SageMaker::EndpointConfig SageMaker::NotebookInstance SageMaker::PartnerApp SecretsManager::Secret "
+        "SecurityAgent::AgentSpace SecurityAgent::Integration SecurityAgent::SecurityRequirementPack "
+        "Timestream::Database Timestream::InfluxDBBackup WorkspacesInstances::Volume"
+    ),
+    "KmsKeyIdentifier": (
+        "AppConfig::ConfigurationProfile AppConfig::Deployment DataZone::Domain Events::Archive "
+        "Events::Connection Events::EventBus NeptuneGraph::Graph NeptuneGraph::GraphSnapshot Pipes::Pipe"
+    ),
+    "KmsMasterKeyId": "SNS::Topic SQS::Queue",
+    "KnowledgeBaseConfiguration.ManagedKnowledgeBaseConfiguration.ServerSideEncryptionConfiguration.KmsKeyArn": (
+        "Bedrock::KnowledgeBase"
+    ),
+    "LambdaConfig.KMSKeyID": "Cognito::UserPool Cognito::UserPoolRegionalConfigurationAttachment",
+    "LaunchTemplateConfigs[*].Overrides[*].BlockDeviceMappings[*].Ebs.KmsKeyId": "EC2::EC2Fleet",
+    "LaunchTemplateData.BlockDeviceMappings[*].Ebs.KmsKeyId": "EC2::LaunchTemplate",
+    "LogEncryptionKmsKeyId": "EMR::Cluster",
+    "MagneticStoreWriteProperties.MagneticStoreRejectedDataLocation.S3Configuration.KmsKeyId": "Timestream::Table",
+    "ManagedInstance.BlockDeviceMappings[*].Ebs.KmsKeyId": "WorkspacesInstances::WorkspaceInstance",
+    "MasterPasswordSecretKmsKeyId": "Redshift::Cluster",
+    "MasterUserSecret.KmsKeyId": "RDS::DBCluster RDS::DBInstance",
+    "MasterUserSecretKmsKeyId": "DocDB::DBCluster",
+    "Memory.ManagedMemoryConfiguration.EncryptionKeyArn": "BedrockAgentCore::Harness",
+    "MetadataConfiguration.AnnotationTableConfiguration.EncryptionConfiguration.KmsKeyArn": "S3::Bucket",
+    "MetadataConfiguration.InventoryTableConfiguration.EncryptionConfiguration.KmsKeyArn": "S3::Bucket",
+    "MetadataConfiguration.JournalTableConfiguration.EncryptionConfiguration.KmsKeyArn": "S3::Bucket",
+    "MetricsOutputConfig.S3DataDestination.KmsKeyArn": "Personalize::MetricAttribution",
+    "ModelBiasJobOutputConfig.KmsKeyId": "SageMaker::ModelBiasJobDefinition",
+    "ModelExplainabilityJobOutputConfig.KmsKeyId": "SageMaker::ModelExplainabilityJobDefinition",
+    "ModelKmsKeyId": "Comprehend::EntityRecognizer",
+    "ModelQualityJobOutputConfig.KmsKeyId": "SageMaker::ModelQualityJobDefinition",
+    "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringOutputConfig.KmsKeyId": "SageMaker::MonitoringSchedule",
+    "MonitoringScheduleConfig.MonitoringJobDefinition.MonitoringResources.ClusterConfig.VolumeKmsKeyId": (
+        "SageMaker::MonitoringSchedule"
+    ),
+    "Namespace.AdminPasswordSecretKmsKeyId": "RedshiftServerless::Namespace",
+    "Namespace.KmsKeyId": "RedshiftServerless::Namespace",
+    "OutputConfig.KmsKeyId": "SageMaker::DeviceFleet",
+    "ParametersEncryptionKey": "MGN::LaunchConfigurationTemplate",
+    "PerformanceInsightsKMSKeyId": "RDS::DBInstance",
+    "PerformanceInsightsKmsKeyId": "RDS::DBCluster",
+    "PolicyDetails.Actions[*].CrossRegionCopy[*].EncryptionConfiguration.CmkArn": "DLM::LifecyclePolicy",
+    "PolicyDetails.Schedules[*].CrossRegionCopyRules[*].CmkArn": "DLM::LifecyclePolicy",
+    "ProcessingInputs[*].DatasetDefinition.AthenaDatasetDefinition.KmsKeyId": "SageMaker::ProcessingJob",
+    "ProcessingInputs[*].DatasetDefinition.RedshiftDatasetDefinition.KmsKeyId": "SageMaker::ProcessingJob",
+    "ProcessingOutputConfig.KmsKeyId": "SageMaker::ProcessingJob",
+    "ProcessingResources.ClusterConfig.VolumeKmsKeyId": "SageMaker::ProcessingJob",
+    "ProductionVariants[*].CoreDumpConfig.KmsKeyId": "SageMaker::EndpointConfig",
+    "Props.GlueProperties.GlueConnectionInput.AuthenticationConfiguration.KmsKeyArn": "DataZone::Connection",
+    "Protocol.SMB.CmkSecretConfig.KmsKeyArn": "DataSync::LocationFSxONTAP",
+    "RedshiftSettings.ServerSideEncryptionKmsKeyId": "DMS::Endpoint",
+    "Regions[*].RegionConfiguration.SseKmsKeyId": "SSMIncidents::ReplicationSet",
+    "ReplicaRegions[*].KmsKeyId": "SecretsManager::Secret",
+    "Replicas[*].KmsKeyArn": "Synthetics::Canary",
+    "Replicas[*].SSESpecification.KMSMasterKeyId": "DynamoDB::GlobalTable",
+    "ReplicationConfiguration.Destinations[*].KmsKeyId": "EFS::FileSystem",
+    "ReplicationConfiguration.Rules[*].Destination.EncryptionConfiguration.ReplicaKmsKeyID": "S3::Bucket",
+    "RestrictedInstanceGroups[*].InstanceStorageConfigs[*].EbsVolumeConfig.VolumeKmsKeyId": "SageMaker::Cluster",
+    "Rule.Actions[*].S3Action.KmsKeyArn": "SES::ReceiptRule",
+    "Rules[*].Actions[*].WriteToS3.S3SseKmsKeyId": "SES::MailManagerRuleSet",
+    "S3Destination.KMSKeyArn": "SSM::ResourceDataSync",
+    "S3KmsKeyArn": "Config::DeliveryChannel",
+    "S3Settings.ServerSideEncryptionKmsKeyId": "DMS::Endpoint",
+    "SQKmsKeyId": "Timestream::ScheduledQuery",
+    "SSESpecification.KMSMasterKeyId": "DynamoDB::Table Serverless::SimpleTable",
+    "SecurityConfig.KmsKeyId": "SageMaker::ModelCard SageMaker::ModelPackage",
+    "ServerSideEncryptionConfiguration.KmsKeyArn": "Bedrock::DataSource",
+    "ServerSideEncryptionConfiguration.KmsKeyId": "VoiceID::Domain Wisdom::Assistant Wisdom::KnowledgeBase",
+    "ServerSideKmsKeyId": "LookoutEquipment::InferenceScheduler",
+    "ServiceConnectConfiguration.Services[*].Tls.KmsKey": "ECS::Service",
+    "ShadowProductionVariants[*].CoreDumpConfig.KmsKeyId": "SageMaker::EndpointConfig",
+    "SigningKeyInfo.KmsKey": "SupportAuthZ::SupportPermit",
+    "Snapshot.KmsKeyId": "RedshiftServerless::Snapshot",
+    "SnapshotCopyConfigurations[*].DestinationKmsKeyId": "RedshiftServerless::Namespace",
+    "SourceKMSKeyArn": "Serverless::Function",
+    "SseConfiguration.KmsEncryptionConfig.KmsKeyId": "HealthLake::FHIRDatastore",
+    "SseSpecification.KmsKeyArn": (
+        "EC2::VerifiedAccessEndpoint EC2::VerifiedAccessGroup EC2::VerifiedAccessTrustProvider"
+    ),
+    "StreamsKmsKey.KmsAliasArn": "GroundStation::MissionProfile",
+    "StreamsKmsKey.KmsKeyArn": "GroundStation::MissionProfile",
+    "TargetProcessingProperties.KmsArn": "Glue::IntegrationResourceProperty",
+    "TestBotAliasSettings.ConversationLogSettings.AudioLogSettings[*].Destination.S3Bucket.KmsKeyArn": "Lex::Bot",
+    "TransformEncryption.MLUserDataEncryption.KmsKeyId": "Glue::MLTransform",
+    "UserSettings.SharingSettings.S3KmsKeyId": "SageMaker::UserProfile",
+    "ValidationSpecification.ValidationProfiles[*].TransformJobDefinition.TransformOutput.KmsKeyId": (
+        "SageMaker::ModelPackage"
+    ),
+    "ValidationSpecification.ValidationProfiles[*].TransformJobDefinition.TransformResources.VolumeKmsKeyId": (
+        "SageMaker::ModelPackage"
+    ),
+    "VolumeConfigurations[*].ManagedEBSVolume.KmsKeyId": "ECS::Service",
+    "VolumeEncryptionKey": "WorkSpaces::Workspace",
+    "VolumeKmsKeyId": "Comprehend::EntityRecognizer",
+    "WorkGroupConfiguration.MonitoringConfiguration.ManagedLoggingConfiguration.KmsKey": "Athena::WorkGroup",
+    "WorkGroupConfiguration.MonitoringConfiguration.S3LoggingConfiguration.KmsKey": "Athena::WorkGroup",
+    "WorkGroupConfigurationUpdates.MonitoringConfiguration.ManagedLoggingConfiguration.KmsKey": "Athena::WorkGroup",
+    "WorkGroupConfigurationUpdates.MonitoringConfiguration.S3LoggingConfiguration.KmsKey": "Athena::WorkGroup",
+}
+"""Where a resource names a KMS key or alias."""
+
+SUBNET_PATHS: dict[str, str] = {
+    "ApplicationConfiguration.VpcConfigurations[*].SubnetIds[*]": "KinesisAnalyticsV2::Application",
+    "BrokerNodeGroupInfo.ClientSubnets[*]": "MSK::Cluster",
+    "CidrOptions.SubnetIds[*]": "EC2::VerifiedAccessEndpoint",
+    "ComputeConfiguration.Ec2Configuration.VpcConfiguration.Subnets[*]": "BedrockAgentCore::CapacityProvider",
+    "ComputeResources.ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration.Subnets[*]": (
+        "Batch::ComputeEnvironment"
+    ),
+    "ComputeResources.Subnets[*]": "Batch::ComputeEnvironment",
+    "Configuration.HostSharedAlb.NetworkConfiguration.Subnets[*]": "ECS::Gateway",
+    "Configuration.Vpc.SubnetId": "MediaConnect::RouterNetworkInterface",
+    "Configuration.VpcEgressConfiguration.SubnetIds[*]": "Lambda::NetworkConnector",
+    "ConnectionConfiguration.ServiceManaged.SubnetIds[*]": "DevOpsAgent::PrivateConnection",
+    "ConnectionInput.PhysicalConnectionRequirements.SubnetId": "Glue::Connection",
+    "DataSecurityConfig.VpcConfig.Subnets[*]": "Comprehend::Flywheel",
+    "DataSourceConfiguration.ConfluenceConfiguration.VpcConfiguration.SubnetIds[*]": "Kendra::DataSource",
+    "DataSourceConfiguration.DatabaseConfiguration.VpcConfiguration.SubnetIds[*]": "Kendra::DataSource",
+    "DataSourceConfiguration.SharePointConfiguration.VpcConfiguration.SubnetIds[*]": "Kendra::DataSource",
+    "DefaultSubnetId": "OpsWorks::Stack",
+    "EndpointDetails.SubnetIds[*]": "Transfer::Server",
+    "EndpointDetails.Vpc.SubnetIds[*]": "Transfer::WebApp",
+    "EndpointDetails[*].SecurityDetails.SubnetIds[*]": "GroundStation::DataflowEndpointGroup",
+    "Environment.AgentCoreRuntimeEnvironment.NetworkConfiguration.NetworkModeConfig.Subnets[*]": (
+        "BedrockAgentCore::Harness"
+    ),
+    "FleetVpcConfig.Subnets[*]": "CodeBuild::Fleet",
+    "HostedRotationLambda.VpcSubnetIds": "SecretsManager::RotationSchedule",
+    "InstanceGroups[*].OverrideVpcConfig.Subnets[*]": "SageMaker::Cluster",
+    "Instances.Ec2SubnetId": "EMR::Cluster",
+    "Instances.Ec2SubnetIds[*]": "EMR::Cluster",
+    "IpAddresses[*].SubnetId": "Route53Resolver::ResolverEndpoint",
+    "KafkaCluster.ApacheKafkaCluster.Vpc.Subnets[*]": "KafkaConnect::Connector",
+    "KafkaClusters[*].VpcConfig.SubnetIds[*]": "MSK::Replicator",
+    "LaunchTemplateConfigs[*].Overrides[*].NetworkInterfaces[*].SubnetId": "EC2::EC2Fleet",
+    "LaunchTemplateConfigs[*].Overrides[*].SubnetId": "EC2::EC2Fleet",
+    "LaunchTemplateData.NetworkInterfaces[*].SubnetId": "EC2::LaunchTemplate",
+    "LoadBalancerOptions.SubnetIds[*]": "EC2::VerifiedAccessEndpoint",
+    "ManagedInstance.NetworkInterfaces[*].SubnetId": "WorkspacesInstances::WorkspaceInstance",
+    "ManagedInstance.SubnetId": "WorkspacesInstances::WorkspaceInstance",
+    "ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration.Subnets[*]": "ECS::CapacityProvider",
+    "MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.Subnets[*]": (
+        "SageMaker::MonitoringSchedule"
+    ),
+    "NetworkConfig.VpcConfig.Subnets[*]": (
+        "SageMaker::DataQualityJobDefinition SageMaker::ModelBiasJobDefinition "
+        "SageMaker::ModelExplainabilityJobDefinition SageMaker::ModelQualityJobDefinition "
+        "SageMaker::ProcessingJob"
+    ),
+    "NetworkConfiguration.AwsVpcConfiguration.Subnets[*]": "ECS::TaskSet",
+    "NetworkConfiguration.AwsvpcConfiguration.Subnets[*]": "ECS::Service",
+    "NetworkConfiguration.SubnetIds[*]": "EMRServerless::Application MWAA::Environment MWAAServerless::Workflow",
+    "NetworkConfiguration.Subnets[*]": "ECS::ExpressGatewayService",
+    "NetworkInterfaces[*].SubnetId": "EC2::Instance QuickSight::VPCConnection",
+    "Networking.SubnetIds[*]": "PCS::Cluster",
+    "OntapConfiguration.PreferredSubnetId": "FSx::FileSystem",
+    "OpenZFSConfiguration.PreferredSubnetId": "FSx::FileSystem",
+    "PrivateEndpoint.ManagedVpcResource.SubnetIds[*]": "BedrockAgentCore::GatewayTarget",
+    "Props.GlueProperties.GlueConnectionInput.PhysicalConnectionRequirements.SubnetId": "DataZone::Connection",
+    "RdsOptions.SubnetIds[*]": "EC2::VerifiedAccessEndpoint",
+    "Replicas[*].VpcConfig.SubnetIds[*]": "Synthetics::Canary",
+    "ResourcesVpcConfig.SubnetIds[*]": "EKS::Cluster",
+    "RestrictedInstanceGroups[*].OverrideVpcConfig.Subnets[*]": "SageMaker::Cluster",
+    "RunConfigurations.VpcConfig.SubnetIds[*]": "Omics::Configuration",
+    "Source.EksConfiguration.SubnetIds[*]": "APS::Scraper",
+    "Source.VpcConfiguration.SubnetIds[*]": "APS::Scraper",
+    "SourceParameters.SelfManagedKafkaParameters.Vpc.Subnets[*]": "Pipes::Pipe",
+    "SpotFleetRequestConfigData.LaunchSpecifications[*].NetworkInterfaces[*].SubnetId": "EC2::SpotFleet",
+    "SpotFleetRequestConfigData.LaunchSpecifications[*].SubnetId": "EC2::SpotFleet",
+    "SpotFleetRequestConfigData.LaunchTemplateConfigs[*].Overrides[*].SubnetId": "EC2::SpotFleet",
+    "StagingAreaSubnetId": "DRS::ReplicationConfigurationTemplate",
+    "SubnetId": (
+        "Cloud9::EnvironmentEC2 EC2::ClientVpnTargetNetworkAssociation EC2::Instance "
+        "EC2::InstanceConnectEndpoint EC2::NatGateway EC2::NetworkInterface EFS::MountTarget "
+        "Glue::DevEndpoint ImageBuilder::InfrastructureConfiguration MediaConnect::FlowVpcInterface "
+        "OpsWorks::Instance S3Files::MountTarget S3Outposts::Endpoint SageMaker::NotebookInstance"
+    ),
+    "SubnetIds[*]": (
+        "AmazonMQ::Broker ApiGatewayV2::VpcLink CloudHSM::Cluster DAX::SubnetGroup "
+        "DMS::ReplicationSubnetGroup Deadline::LicenseEndpoint DocDB::DBSubnetGroup DocDBElastic::Cluster "
+        "DocDBElastic::ClusterSnapshot EC2::VPCEndpoint EMR::Studio ElastiCache::ServerlessCache "
+        "ElastiCache::SubnetGroup FSx::FileCache FSx::FileSystem M2::Environment MemoryDB::SubnetGroup "
+        "Neptune::DBSubnetGroup NeptuneGraph::PrivateGraphEndpoint OpenSearchServerless::VpcEndpoint "
+        "PCS::ComputeNodeGroup QuickSight::VPCConnection RDS::DBSubnetGroup Redshift::ClusterSubnetGroup "
+        "RedshiftServerless::Workgroup SageMaker::Domain VpcLattice::ResourceGateway WorkSpaces::Directory "
+        "WorkSpacesWeb::NetworkSettings"
+    ),
+    "SubnetMapping.SubnetId": "NetworkFirewall::VpcEndpointAssociation",
+    "SubnetMappings[*].SubnetId": "ElasticLoadBalancingV2::LoadBalancer NetworkFirewall::Firewall",
+    "Subnets[*]": (
+        "AppRunner::VpcConnector EKS::FargateProfile EKS::Nodegroup ElasticLoadBalancing::LoadBalancer "
+        "ElasticLoadBalancingV2::LoadBalancer"
+    ),
+    "Target.EcsParameters.NetworkConfiguration.AwsvpcConfiguration.Subnets[*]": "Scheduler::Schedule",
+    "TargetParameters.EcsTaskParameters.NetworkConfiguration.AwsvpcConfiguration.Subnets[*]": "Pipes::Pipe",
+    "Targets[*].EcsParameters.NetworkConfiguration.AwsVpcConfiguration.Subnets[*]": "Events::Rule",
+    "VPCConfig.SubnetIds[*]": "Synthetics::Canary",
+    "VPCOptions.SubnetIds[*]": "Elasticsearch::Domain OpenSearchService::Domain",
+    "VPCZoneIdentifier[*]": "AutoScaling::AutoScalingGroup",
+    "Vpc.SubnetIds[*]": "MediaLive::Channel MediaLive::Input",
+    "VpcConfig.SubnetIds": "Serverless::CapacityProvider",
+    "VpcConfig.SubnetIds[*]": (
+        "AppStream::AppBlockBuilder AppStream::Fleet AppStream::ImageBuilder DeviceFarm::Project "
+        "DeviceFarm::TestGridProject Lambda::CapacityProvider Lambda::Function Serverless::Function "
+        "Serverless::NetworkConnector"
+    ),
+    "VpcConfig.Subnets[*]": (
+        "CodeBuild::Project Comprehend::DocumentClassifier Comprehend::EntityRecognizer SageMaker::Cluster "
+        "SageMaker::EndpointConfig SageMaker::Model"
+    ),
+    "VpcConfigs[*].SubnetIds[*]": "MSK::ServerlessCluster",
+    "VpcConfiguration.SubnetIds[*]": "CodeConnections::Host Grafana::Workspace QBusiness::DataSource",
+    "VpcEndpoint.NetworkInterfaces[*].SubnetId": "Redshift::EndpointAccess",
+    "VpcEndpoint.SubnetMappings[*].SubnetId": "NetworkFirewall::Firewall",
+    "VpcEndpoints[*].VpcOptions.SubnetIds[*]": "OSIS::Pipeline",
+    "VpcInterfaces[*].SubnetId": "MediaConnect::Flow",
+    "VpcOptions.SubnetIds[*]": "OSIS::Pipeline",
+    "VpcProperties.SubnetIds[*]": "IoT::TopicRuleDestination",
+    "VpcSettings.SubnetIds[*]": "DirectoryService::MicrosoftAD DirectoryService::SimpleAD",
+    "VpcSubnetIds[*]": (
+        "RDS::DBProxy RDS::DBProxyEndpoint Timestream::InfluxDBBackup Timestream::InfluxDBCluster "
+        "Timestream::InfluxDBInstance"
+    ),
+    "WindowsConfiguration.PreferredSubnetId": "FSx::FileSystem",
+    "WorkforceVpcConfig.Subnets[*]": "SageMaker::Workforce",
+}
+"""Where a resource names a subnet."""
+
+SECURITY_GROUP_PATHS: dict[str, str] = {
+    "ApplicationConfiguration.VpcConfigurations[*].SecurityGroupIds[*]": "KinesisAnalyticsV2::Application",
+    "AwsResources.Vpcs[*].SecurityGroupArns[*]": "SecurityAgent::AgentSpace",
+    "BrokerNodeGroupInfo.SecurityGroups[*]": "MSK::Cluster",
+    "ChannelSecurityGroups[*]": "MediaLive::Channel",
+    "ComputeConfig.VpcSecurityGroupIds[*]": "DMS::ReplicationConfig",
+    "ComputeConfiguration.Ec2Configuration.VpcConfiguration.SecurityGroups[*]": "BedrockAgentCore::CapacityProvider",
+    "ComputeResources.ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration.SecurityGroups[*]": (
+        "Batch::ComputeEnvironment"
+    ),
+    "ComputeResources.SecurityGroupIds[*]": "Batch::ComputeEnvironment",
+    "Configuration.HostSharedAlb.NetworkConfiguration.InboundSecurityGroup": "ECS::Gateway",
+    "Configuration.Vpc.SecurityGroupIds[*]": "MediaConnect::RouterNetworkInterface",
+    "Configuration.VpcEgressConfiguration.SecurityGroupIds[*]": "Lambda::NetworkConnector",
+    "ConnectionConfiguration.ServiceManaged.SecurityGroupIds[*]": "DevOpsAgent::PrivateConnection",
+    "CustomSecurityGroupIds[*]": "OpsWorks::Layer",
+    "DataSecurityConfig.VpcConfig.SecurityGroupIds[*]": "Comprehend::Flywheel",
+    "DataSourceConfiguration.ConfluenceConfiguration.VpcConfiguration.SecurityGroupIds[*]": "Kendra::DataSource",
+    "DataSourceConfiguration.DatabaseConfiguration.VpcConfiguration.SecurityGroupIds[*]": "Kendra::DataSource",
+    "DataSourceConfiguration.SharePointConfiguration.VpcConfiguration.SecurityGroupIds[*]": "Kendra::DataSource",
+    "DefaultSpaceSettings.SecurityGroups[*]": "SageMaker::Domain",
+    "DefaultUserSettings.SecurityGroups[*]": "SageMaker::Domain",
+    "DomainSettings.SecurityGroupIds[*]": "SageMaker::Domain",
+    "Ec2Config.SecurityGroupArns[*]": "DataSync::LocationEFS",
+    "EndpointDetails.SecurityGroupIds[*]": "Transfer::Server",
+    "EndpointDetails.Vpc.SecurityGroupIds[*]": "Transfer::WebApp",
+    "EndpointDetails[*].SecurityDetails.SecurityGroupIds[*]": "GroundStation::DataflowEndpointGroup",
+    "EngineSecurityGroupId": "EMR::Studio",
+    "Environment.AgentCoreRuntimeEnvironment.NetworkConfiguration.NetworkModeConfig.SecurityGroups[*]": (
+        "BedrockAgentCore::Harness"
+    ),
+    "Environment.DockerServer.SecurityGroupIds[*]": "CodeBuild::Project",
+    "FleetVpcConfig.SecurityGroupIds[*]": "CodeBuild::Fleet",
+    "HostedRotationLambda.VpcSecurityGroupIds": "SecretsManager::RotationSchedule",
+    "InputSecurityGroups[*]": "MediaLive::Input",
+    "InstanceGroups[*].OverrideVpcConfig.SecurityGroupIds[*]": "SageMaker::Cluster",
+    "Instances.AdditionalMasterSecurityGroups[*]": "EMR::Cluster",
+    "Instances.AdditionalSlaveSecurityGroups[*]": "EMR::Cluster",
+    "Instances.EmrManagedMasterSecurityGroup": "EMR::Cluster",
+    "Instances.EmrManagedSlaveSecurityGroup": "EMR::Cluster",
+    "Instances.ServiceAccessSecurityGroup": "EMR::Cluster",
+    "KafkaCluster.ApacheKafkaCluster.Vpc.SecurityGroups[*]": "KafkaConnect::Connector",
+    "KafkaClusters[*].VpcConfig.SecurityGroupIds[*]": "MSK::Replicator",
+    "LaunchTemplateData.SecurityGroupIds[*]": "EC2::LaunchTemplate",
+    "LaunchTemplateData.SecurityGroups[*]": "EC2::LaunchTemplate",
+    "ManagedInstancesProvider.InstanceLaunchTemplate.NetworkConfiguration.SecurityGroups[*]": "ECS::CapacityProvider",
+    "MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.VpcConfig.SecurityGroupIds[*]": (
+        "SageMaker::MonitoringSchedule"
+    ),
+    "NetworkConfig.VpcConfig.SecurityGroupIds[*]": (
+        "SageMaker::DataQualityJobDefinition SageMaker::ModelBiasJobDefinition "
+        "SageMaker::ModelExplainabilityJobDefinition SageMaker::ModelQualityJobDefinition "
+        "SageMaker::ProcessingJob"
+    ),
+    "NetworkConfiguration.AwsVpcConfiguration.SecurityGroups[*]": "ECS::TaskSet",
+    "NetworkConfiguration.AwsvpcConfiguration.SecurityGroups[*]": "ECS::Service",
+    "NetworkConfiguration.SecurityGroupIds[*]": "EMRServerless::Application MWAA::Environment MWAAServerless::Workflow",
+    "NetworkConfiguration.SecurityGroups[*]": "ECS::ExpressGatewayService",
+    "Networking.SecurityGroupIds[*]": "PCS::Cluster",
+    "PrivateEndpoint.ManagedVpcResource.SecurityGroupIds[*]": "BedrockAgentCore::GatewayTarget",
+    "Replicas[*].VpcConfig.SecurityGroupIds[*]": "Synthetics::Canary",
+    "ResourcesVpcConfig.SecurityGroupIds[*]": "EKS::Cluster",
+    "RestrictedInstanceGroups[*].OverrideVpcConfig.SecurityGroupIds[*]": "SageMaker::Cluster",
+    "RunConfigurations.VpcConfig.SecurityGroupIds[*]": "Omics::Configuration",
+    "SecurityGroup": "CloudHSM::Cluster EMRContainers::Endpoint",
+    "SecurityGroupArns[*]": (
+        "DataSync::Agent DataSync::LocationFSxLustre DataSync::LocationFSxONTAP DataSync::LocationFSxOpenZFS "
+        "DataSync::LocationFSxWindows"
+    ),
+    "SecurityGroupId": "S3Outposts::Endpoint",
+    "SecurityGroupIds[*]": (
+        "ApiGatewayV2::VpcLink DAX::Cluster Deadline::LicenseEndpoint EC2::ClientVpnEndpoint EC2::Instance "
+        "EC2::InstanceConnectEndpoint EC2::VPCEndpoint EC2::VerifiedAccessEndpoint "
+        "ElastiCache::ReplicationGroup ElastiCache::ServerlessCache FSx::FileCache FSx::FileSystem "
+        "Glue::DevEndpoint ImageBuilder::InfrastructureConfiguration M2::Environment "
+        "MediaConnect::FlowVpcInterface MemoryDB::Cluster NeptuneGraph::PrivateGraphEndpoint "
+        "OpenSearchServerless::VpcEndpoint QuickSight::VPCConnection RedshiftServerless::Workgroup "
+        "Route53Resolver::ResolverEndpoint SageMaker::NotebookInstance VpcLattice::ResourceGateway "
+        "VpcLattice::ServiceNetworkVpcAssociation WorkSpacesWeb::NetworkSettings"
+    ),
+    "SecurityGroups[*]": (
+        "AmazonMQ::Broker AppRunner::VpcConnector AutoScaling::LaunchConfiguration EC2::Instance "
+        "EFS::MountTarget ElasticLoadBalancing::LoadBalancer ElasticLoadBalancingV2::LoadBalancer "
+        "MediaLive::Input S3Files::MountTarget"
+    ),
+    "Source.EksConfiguration.SecurityGroupIds[*]": "APS::Scraper",
+    "Source.VpcConfiguration.SecurityGroupIds[*]": "APS::Scraper",
+    "SourceParameters.SelfManagedKafkaParameters.Vpc.SecurityGroup[*]": "Pipes::Pipe",
+    "SpotFleetRequestConfigData.LaunchSpecifications[*].SecurityGroups[*]": "EC2::SpotFleet",
+    "Target.EcsParameters.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups[*]": "Scheduler::Schedule",
+    "TargetParameters.EcsTaskParameters.NetworkConfiguration.AwsvpcConfiguration.SecurityGroups[*]": "Pipes::Pipe",
+    "Targets[*].EcsParameters.NetworkConfiguration.AwsVpcConfiguration.SecurityGroups[*]": "Events::Rule",
+    "UserSettings.SecurityGroups[*]": "SageMaker::UserProfile",
+    "VPCConfig.SecurityGroupIds[*]": "Synthetics::Canary",
+    "VPCOptions.SecurityGroupIds[*]": "Elasticsearch::Domain OpenSearchService::Domain",
+    "VPCSecurityGroups[*]": "RDS::DBInstance",
+    "Vpc.SecurityGroupIds[*]": "MediaLive::Channel MediaLive::Input",
+    "VpcConfig.SecurityGroupArns[*]": "SecurityAgent::Pentest",
+    "VpcConfig.SecurityGroupIds": "Serverless::CapacityProvider",
+    "VpcConfig.SecurityGroupIds[*]": (
+        "AppStream::AppBlockBuilder AppStream::Fleet AppStream::ImageBuilder CodeBuild::Project "
+        "Comprehend::DocumentClassifier Comprehend::EntityRecognizer DeviceFarm::Project "
+        "DeviceFarm::TestGridProject Lambda::CapacityProvider Lambda::Function SageMaker::Cluster "
+        "SageMaker::EndpointConfig SageMaker::Model Serverless::Function Serverless::NetworkConnector"
+    ),
+    "VpcConfigs[*].SecurityGroups[*]": "MSK::ServerlessCluster",
+    "VpcConfiguration.SecurityGroupIds[*]": "CodeConnections::Host Grafana::Workspace QBusiness::DataSource",
+    "VpcEndpoints[*].VpcOptions.SecurityGroupIds[*]": "OSIS::Pipeline",
+    "VpcInformation.SecurityGroupIds[*]": "PCAConnectorAD::Connector",
+    "VpcInterfaces[*].SecurityGroupIds[*]": "MediaConnect::Flow",
+    "VpcOptions.SecurityGroupIds[*]": "OSIS::Pipeline",
+    "VpcProperties.SecurityGroups[*]": "IoT::TopicRuleDestination",
+    "VpcSecurityGroupIds[*]": (
+        "DMS::ReplicationInstance DocDB::DBCluster DocDBElastic::Cluster DocDBElastic::ClusterSnapshot "
+        "ElastiCache::CacheCluster Neptune::DBCluster RDS::DBCluster RDS::DBProxy RDS::DBProxyEndpoint "
+        "Redshift::Cluster Redshift::EndpointAccess Timestream::InfluxDBBackup Timestream::InfluxDBCluster "
+        "Timestream::InfluxDBInstance"
+    ),
+    "VpcSecurityGroups[*]": "DMS::InstanceProfile Redshift::EndpointAccess",
+    "VpcSecurityGroups[*].VpcSecurityGroupId": "Redshift::EndpointAccess",
+    "WorkforceVpcConfig.SecurityGroupIds[*]": "SageMaker::Workforce",
+    "WorkspaceCreationProperties.CustomSecurityGroupId": "WorkSpaces::Directory",
+    "WorkspaceSecurityGroupId": "EMR::Studio WorkSpaces::Directory",
+}
+"""Where a resource names a security group."""
+
+FIREHOSE_DESTINATIONS: tuple[str, ...] = (
+    "AmazonOpenSearchServerlessDestinationConfiguration.S3Configuration",
+    "AmazonopensearchserviceDestinationConfiguration.S3Configuration",
+    "ElasticsearchDestinationConfiguration.S3Configuration",
+    "ExtendedS3DestinationConfiguration",
+    "ExtendedS3DestinationConfiguration.S3BackupConfiguration",
+    "HttpEndpointDestinationConfiguration.S3Configuration",
+    "IcebergDestinationConfiguration.S3Configuration",
+    "RedshiftDestinationConfiguration.S3BackupConfiguration",
+    "RedshiftDestinationConfiguration.S3Configuration",
+    "S3DestinationConfiguration",
+    "SnowflakeDestinationConfiguration.S3Configuration",
+    "SplunkDestinationConfiguration.S3Configuration",
+)
+"""The S3 parts of a Firehose stream; each has ``EncryptionConfiguration`` and ``BucketARN``."""
