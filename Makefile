@@ -49,13 +49,14 @@ clean:  ## remove what set-up, tests and the CDK left
 $(VENV)/.ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "readiness-pack needs Python >= 3.11; name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
-	@[ -x $(BIN)/python ] || { echo 'Set-up: a virtual environment in $(VENV)'; $(PYTHON) -m venv $(VENV); }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
+	  { echo 'Set-up: a virtual environment in $(VENV)'; $(PYTHON) -m venv --clear $(VENV); }
 	@echo 'Set-up: the package and its tools, from PyPI'
 	@$(PIP) install -e '.[dev]'
 	@touch $@
 
 node_modules/.ready: package.json $(VENV)/.ready
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 22)' 2>/dev/null && npm --version >/dev/null 2>&1 || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 22 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 || \
 	  { echo 'Set-up: Node, from PyPI ($(NODE_WHEEL))'; $(PIP) install '$(NODE_WHEEL)'; }
 	@echo 'Set-up: the CDK CLI, from npm'
 	@$(NPM_INSTALL)

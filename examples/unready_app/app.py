@@ -25,7 +25,6 @@ def build(app: cdk.App) -> None:
     data = OrdersDataStack(app, "OrdersData", vpc=network.vpc)
     OrdersAppStack(app, "OrdersApp", vpc=network.vpc, data=data)
     cdk.Tags.of(app).add("Project", "orders")
-    cdk.Tags.of(app).add("Environment", "production")
 
 
 def add_readiness_checks(app: cdk.App) -> None:

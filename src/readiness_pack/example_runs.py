@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
 from .checklist import Example, ItemSpec, RuleSpec
 from .config import Config
-from .engine import evaluate, judge
+from .engine import evaluate
 from .findings import Report
 from .template import Assembly
+from .verdicts import judge
 from .rules import Rule
 
 _ORDER = ("fail", "unknown", "pass", "not_applicable")
@@ -68,7 +70,8 @@ def assembly_of(spec: RuleSpec, example: Example, config: Config) -> Assembly:
 
 
 def _judge(rule: type[Rule], item: ItemSpec, spec: RuleSpec, example: Example) -> tuple[Report, str]:
-    config = msgspec.convert({"parameters": example.parameters, "assume": example.assume}, Config)
+    given = {"parameters": example.parameters, "assume": example.assume, "facts": _facts(example)}
+    config = msgspec.convert(given, Config)
     assembly = assembly_of(spec, example, config)
     report = evaluate(assembly, [rule], config)
     if example.on is not None:
@@ -81,8 +84,13 @@ def _judge(rule: type[Rule], item: ItemSpec, spec: RuleSpec, example: Example) -
     return report, next((verdict for verdict in _ORDER if verdict in verdicts), "not_applicable")
 
 
+def _facts(example: Example) -> dict[str, Any]:
+    """Facts of an example are values only; the rest of a fact does not matter there."""
+    return {name: {"value": value, "owner": "an example", "date": "2000-01-01", "until": "9999-12-31"} for name, value in example.facts.items()}
+
+
 def _verdicts_on(rule: type[Rule], assembly: Assembly, config: Config, logical_id: str) -> set[str]:
-    made = rule(config.parameters)
+    made = rule(config.parameters, {name: fact.value for name, fact in config.facts.items()})
     subjects = [resource for resource in assembly.all_resources if resource.logical_id == logical_id]
     if not subjects:
         raise ValueError(f"the example has no resource {logical_id}")

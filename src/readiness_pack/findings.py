@@ -57,6 +57,8 @@ class Finding(msgspec.Struct, frozen=True):
         fingerprint: the same for the same problem, however the app is reordered.
         managed_by_cdk: whether CDK made the resource for its own purposes.
         decision: what people decided.
+        environment: the environment of its stack, by readiness.yaml.
+        counts: whether it fails the run.
     """
 
     rule: str
@@ -75,6 +77,8 @@ class Finding(msgspec.Struct, frozen=True):
     fingerprint: str
     managed_by_cdk: bool
     decision: Decision = OPEN
+    environment: str = "prod"
+    counts: bool = False
 
     @property
     def place(self) -> str:
@@ -137,10 +141,9 @@ class Report(msgspec.Struct):
         tallies: verdicts per rule, all resources counted.
         resources: how many resources were judged.
         stacks: how many stacks they are in.
-        fail_on: the lowest severity that fails, or ``never``.
-        on_unknown: whether open answers fail, warn or are left out of the count.
         on_cdk_managed: whether findings on CDK's own resources count.
         unused_decisions: decisions that matched nothing.
+        decisions: every decision with what it matched.
         notes: what the reader should know about the run, such as files that were skipped.
     """
 
@@ -150,26 +153,21 @@ class Report(msgspec.Struct):
     tallies: dict[str, Tally] = {}
     resources: int = 0
     stacks: int = 0
-    fail_on: Literal["error", "warning", "never"] = "error"
-    on_unknown: Literal["warn", "fail", "ignore"] = "warn"
     on_cdk_managed: Literal["report", "fail"] = "report"
     unused_decisions: list[dict[str, Any]] = []
+    decisions: list[dict[str, Any]] = []
     notes: list[str] = []
 
-    def counts(self, finding: Finding) -> bool:
-        """Whether ``finding`` fails the run."""
-        if not finding.decision.counts or self.fail_on == "never":
-            return False
-        if finding.managed_by_cdk and self.on_cdk_managed == "report":
-            return False
-        if finding.verdict == "unknown" and self.on_unknown != "fail":
-            return False
-        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self.fail_on)
+    @property
+    def open(self) -> list[Finding]:
+        """The findings that nobody has decided about, without those on CDK's own resources where these do not count."""
+        managed = self.on_cdk_managed == "fail"
+        return [f for f in self.findings if f.decision.counts and (managed or not f.managed_by_cdk)]
 
     @property
     def failing(self) -> list[Finding]:
         """The findings that fail the run."""
-        return [finding for finding in self.findings if self.counts(finding)]
+        return [finding for finding in self.findings if finding.counts]
 
     @property
     def exit_code(self) -> int:

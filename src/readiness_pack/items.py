@@ -13,9 +13,8 @@ from .findings import SEVERITIES, Finding, ItemResult, Report, Tally
 def item_results(checklist: Checklist, report: Report) -> list[ItemResult]:
     """One result an item, in checklist order."""
     open_findings: dict[str, list[Finding]] = defaultdict(list)
-    for finding in report.findings:
-        if finding.decision.counts and not (finding.managed_by_cdk and report.on_cdk_managed == "report"):
-            open_findings[finding.rule].append(finding)
+    for finding in report.open:
+        open_findings[finding.rule].append(finding)
     return [_item_result(item, report, open_findings) for item in checklist.items]
 
 

@@ -16,11 +16,13 @@ def report(cdk_out: Path) -> dict[str, Any]:
 
 
 def failures(content: dict[str, Any]) -> list[Finding]:
-    """The findings that somebody has to do something about."""
+    """The findings that somebody has to do something about: decided ones, and CDK's own helpers, are not among them."""
     return [
         finding
         for finding in content["findings"]
-        if finding["verdict"] == "fail" and finding["decision"]["state"] in {"open", "expired"}
+        if finding["verdict"] == "fail"
+        and not finding["managed_by_cdk"]
+        and finding["decision"]["state"] in {"open", "expired"}
     ]
 
 

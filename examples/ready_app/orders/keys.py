@@ -25,7 +25,7 @@ def customer_key(scope: Construct, construct_id: str, *, description: str, servi
             iam.PolicyStatement(
                 sid="Allow" + "".join(part.capitalize() for part in service.split(".")[0].split("-")),
                 principals=[iam.ServicePrincipal(service)],
-                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
                 resources=["*"],
                 conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
             )

@@ -94,6 +94,7 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Args:
         name: CamelCase; what holds when the rule passes.
         severity: what a violation is worth.
+        core: of our own rules, whether an error stays one in the standard profile, where the others are warnings.
         resource: the type or types that are judged; ``app`` for the app as a whole, ``*`` for every resource.
         message: what is wrong with this resource; ``{logical_id}``, ``{value}`` and the check's own fields are filled in.
         fix: the CDK Python to write.
@@ -113,6 +114,7 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     severity: Severity
     resource: str | list[str]
     message: str
+    core: bool | None = None
     fix: str | None = None
     why: str | None = None
     source: str | list[str] = []

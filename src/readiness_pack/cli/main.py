@@ -12,7 +12,12 @@ from .. import __version__
 from ..errors import ReadinessError
 
 _COMMANDS = {
+    "baseline": "Record today's findings, so that only new ones fail.",
     "check": "Judge a cdk.out folder, a folder of templates or a template.",
+    "decisions": "List who accepted what, why and until when.",
+    "diff": "Compare the findings of two assemblies.",
+    "init": "Write a commented readiness.yaml with its JSON Schema.",
+    "migrate": "Write suppressions of another tool as waivers.",
     "explain": "Explain a rule or a checklist item.",
     "rules": "List the rules.",
 }

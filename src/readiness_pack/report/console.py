@@ -29,7 +29,7 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
         console: where to.
         verbose: list every place, and open answers and findings on CDK's own resources one by one.
     """
-    counted = [f for f in report.findings if f.decision.counts and not (f.managed_by_cdk and report.on_cdk_managed == "report")]
+    counted = report.open
     failed = [finding for finding in counted if finding.verdict == "fail"]
     for finding_group in _by_rule([f for f in failed if f.severity == "error"]):
         _rule(console, finding_group, verbose)

@@ -12,7 +12,7 @@ from ..findings import Report
 
 def summary(report: Report) -> dict[str, Any]:
     """The figures that every rendering shows: open findings by severity, open answers, what was judged."""
-    counted = [f for f in report.findings if f.decision.counts and not (f.managed_by_cdk and report.on_cdk_managed == "report")]
+    counted = report.open
     failed = [f for f in counted if f.verdict == "fail"]
     return {
         "error": sum(f.severity == "error" for f in failed),

@@ -17,13 +17,14 @@ from .rule import Rule, Verdicts
 CheckFunction = Callable[[Rule, Any], Verdicts]
 
 
-def make_rule(item: ItemSpec, spec: RuleSpec, *, file: Path | None = None) -> type[Rule]:
+def make_rule(item: ItemSpec, spec: RuleSpec, *, file: Path | None = None, ours: bool = False) -> type[Rule]:
     """The class of one rule.
 
     Args:
         item: the checklist item that the rule belongs to.
         spec: what the rule file says.
         file: the rule file, for errors.
+        ours: whether it is one of the rules that ship with the package.
 
     Raises:
         InputError: the rule is not in the rule language, or names a check that does not exist.
@@ -34,6 +35,7 @@ def make_rule(item: ItemSpec, spec: RuleSpec, *, file: Path | None = None) -> ty
         "name": spec.name,
         "item": item.id,
         "severity": spec.severity,
+        "core": bool(spec.core) if ours else spec.core is not False,
         "resource_types": spec.resource_types,
         "message": spec.message,
         "fix": spec.fix,
@@ -95,12 +97,12 @@ def _docstring(item: ItemSpec, spec: RuleSpec) -> str:
     return "\n".join(lines)
 
 
-def make_rules(checklist: Checklist) -> dict[str, type[Rule]]:
+def make_rules(checklist: Checklist, *, ours: bool = False) -> dict[str, type[Rule]]:
     """The classes of all rules of ``checklist`` by name, in checklist order."""
-    return {name: make_rule(item, spec, file=checklist.files[item.id]) for name, (item, spec) in checklist.rules.items()}
+    return {name: make_rule(item, spec, file=checklist.files[item.id], ours=ours) for name, (item, spec) in checklist.rules.items()}
 
 
 @cache
 def built_in() -> dict[str, type[Rule]]:
     """Our own rules by name."""
-    return make_rules(load())
+    return make_rules(load(), ours=True)

@@ -27,6 +27,7 @@ class Rule:
 
     Args:
         parameters: values that replace defaults, by name.
+        facts: what the user says about the account, by fact name (``facts:`` in readiness.yaml).
 
     Example:
         >>> from readiness_pack.rules import Rule, fail
@@ -46,6 +47,7 @@ class Rule:
     name: ClassVar[str] = ""
     item: ClassVar[str] = ""
     severity: ClassVar[Severity] = "error"
+    core: ClassVar[bool] = True
     resource_types: ClassVar[tuple[str, ...]] = ()
     message: ClassVar[str] = ""
     fix: ClassVar[str | None] = None
@@ -62,11 +64,10 @@ class Rule:
         if "name" not in cls.__dict__:
             cls.name = cls.__name__
 
-    def __init__(self, parameters: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, parameters: Mapping[str, Any] | None = None, facts: Mapping[str, Any] | None = None) -> None:
         self.parameters = {name: spec.default for name, spec in self.parameter_specs.items()}
         self.parameters.update((name, value) for name, value in (parameters or {}).items() if name in self.parameters)
-        # What the user says about the account, by fact name; the engine fills it in.
-        self.facts: Mapping[str, Any] = {}
+        self.facts: Mapping[str, Any] = facts or {}
 
     def __getitem__(self, parameter: str) -> Any:
         """The value of a parameter."""

@@ -11,14 +11,14 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
-from . import conditions
-from .conditions import as_text
-from .graph import Graph, assembly_target
-from .intrinsics import resolve
-from .resource import Resource
-from .stack import Stack
-from .values import Reference, Text, Undecided, Unknown, Value
-from .worlds import MAX_WORLDS, Fork, Key, World, entered
+from readiness_pack.template import conditions
+from readiness_pack.template.conditions import as_text
+from readiness_pack.template.graph import Graph, assembly_target
+from readiness_pack.template.intrinsics import resolve
+from readiness_pack.template.resource import Resource
+from readiness_pack.template.stack import Stack
+from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value
+from readiness_pack.template.worlds import MAX_WORLDS, Fork, Key, World, entered
 
 T = TypeVar("T")
 
@@ -64,6 +64,8 @@ class Assembly:
         self.skipped: list[tuple[str, str]] = []
         # Rules that the user acknowledged in CDK: (construct path, {rule id: reason}).
         self.acknowledgements: list[tuple[str, dict[str, str]]] = []
+        # Waivers that the user wrote in code: (construct path, what `waive` recorded).
+        self.waivers: list[tuple[str, dict[str, Any]]] = []
         self.world = World()
         self.consulted: list[tuple[Stack, str, bool]] = []
         self.views: dict[Any, Any] = {}  # indices that views build, whatever the world
@@ -77,12 +79,14 @@ class Assembly:
         Raises:
             InputError: it is not there, or is not what CloudFormation accepts.
         """
-        from .loading import load  # the readers know this class
+        from readiness_pack.template.loading import load  # the readers know this class
 
         return load(path, assume)
 
     @classmethod
-    def from_template(cls, template: dict[str, Any], *, name: str = "Template", assume: Assume | None = None) -> Assembly:
+    def from_template(
+        cls, template: dict[str, Any], *, name: str = "Template", assume: Assume | None = None
+    ) -> Assembly:
         """An app of one template given as data."""
         return cls.from_templates({name: template}, assume=assume)
 
@@ -195,7 +199,9 @@ class Assembly:
     def ssm_value(self, name: str) -> Value:
         """The value of SSM parameter ``name``, if a stack of this app writes it; else ``None``."""
         found = self._ssm.get(name)
-        return None if found is None else self._elsewhere(("ssm", name), f"SSM parameter {name} refers to itself", found)
+        return (
+            None if found is None else self._elsewhere(("ssm", name), f"SSM parameter {name} refers to itself", found)
+        )
 
     def stack_output(self, stack_name: str, output: str, region: str | None) -> Value:
         """What ``Fn::GetStackOutput`` gives: output ``output`` of the stack with that CloudFormation name.
@@ -209,7 +215,11 @@ class Assembly:
         here = [stack for stack in named if region is None or stack.region in (None, region)]
         spec = here[0].outputs.get(output) if len(here) == 1 else None
         if not isinstance(spec, dict):
-            return Unknown(f"output {output} of stack {stack_name} is not in this app", kind="import", name=f"{stack_name}.{output}")
+            return Unknown(
+                f"output {output} of stack {stack_name} is not in this app",
+                kind="import",
+                name=f"{stack_name}.{output}",
+            )
         loop = f"output {output} of stack {stack_name} refers to itself"
         return self._elsewhere(("output", id(here[0]), output), loop, (spec.get("Value"), here[0]))
 
@@ -218,8 +228,14 @@ class Assembly:
         stack = self.children.get(nested)
         spec = stack.outputs.get(output) if stack is not None else None
         if stack is None or not isinstance(spec, dict):
-            return Unknown(f"output {output} of {nested.logical_id} is not in this app", kind="attribute", name=f"{nested.logical_id}.Outputs.{output}")
-        return self._elsewhere(("output", id(stack), output), f"output {output} refers to itself", (spec.get("Value"), stack))
+            return Unknown(
+                f"output {output} of {nested.logical_id} is not in this app",
+                kind="attribute",
+                name=f"{nested.logical_id}.Outputs.{output}",
+            )
+        return self._elsewhere(
+            ("output", id(stack), output), f"output {output} refers to itself", (spec.get("Value"), stack)
+        )
 
     def handed_over(self, resource: Resource, attribute: str | None) -> tuple[Any, Stack] | None:
         """The expression behind an attribute that only passes a value on, with the stack in which it stands."""
@@ -253,7 +269,9 @@ class Assembly:
     def guarded(self, key: Any, loop: str) -> Iterator[Unknown | None]:
         """Protect a step that follows references: gives :class:`Unknown` when it is already under way."""
         if key in self._in_progress or len(self._in_progress) >= MAX_CHAIN:
-            yield Unknown(loop if key in self._in_progress else f"a chain of more than {MAX_CHAIN} references", kind="loop")
+            yield Unknown(
+                loop if key in self._in_progress else f"a chain of more than {MAX_CHAIN} references", kind="loop"
+            )
             return
         self._in_progress.add(key)
         try:
@@ -299,7 +317,9 @@ class Assembly:
 
 
 def _length(value: str | Text) -> int:
-    return len(value) if isinstance(value, str) else sum(len(part) if isinstance(part, str) else 1 for part in value.parts)
+    return (
+        len(value) if isinstance(value, str) else sum(len(part) if isinstance(part, str) else 1 for part in value.parts)
+    )
 
 
 __all__ = ["Assembly", "Assume", "Reference", "Text"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .markers import UNKNOWN
-from .values import Reference, Text, Undecided, Unknown
-from .worlds import Choice, Fork, Key
+from readiness_pack.template.markers import UNKNOWN
+from readiness_pack.template.values import Reference, Text, Undecided, Unknown
+from readiness_pack.template.worlds import Choice, Fork, Key
 
 if TYPE_CHECKING:
-    from .stack import Stack
+    from readiness_pack.template.stack import Stack
 
 MISSING = object()
 

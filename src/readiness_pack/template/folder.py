@@ -159,7 +159,7 @@ _NESTING = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Appli
 
 
 def _stack_names(files: list[str]) -> dict[str, str]:
-    """A name for each template: its file name up to the first dot, with its folder or ending where that is not unique."""
+    """A name for each template: its file name up to the first dot; with folder or ending where that is not unique."""
     for spell in (_stem, _stem_in_folder, str):
         names = {file: spell(file) for file in files}
         taken = Counter(names.values())

@@ -6,17 +6,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import conditions, names
-from .intrinsics import INTRINSICS, resolve
-from .markers import UNKNOWN
-from .paths import any_index
-from .values import Reference, Text, Undecided, Unknown, Value
-from .worlds import Fork
+from readiness_pack.template import conditions, names
+from readiness_pack.template.intrinsics import INTRINSICS, resolve
+from readiness_pack.template.markers import UNKNOWN
+from readiness_pack.template.paths import any_index
+from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value
+from readiness_pack.template.worlds import Fork
 
 if TYPE_CHECKING:
-    from .assembly import Assembly
-    from .resource import Resource
-    from .stack import Stack
+    from readiness_pack.template.assembly import Assembly
+    from readiness_pack.template.resource import Resource
+    from readiness_pack.template.stack import Stack
 
 Guards = tuple[tuple["Stack", str, bool], ...]
 
@@ -41,7 +41,9 @@ class Edge:
 
     def holds(self) -> bool:
         """Whether the reference exists in the world at hand."""
-        return all(conditions.holds(name, stack) is wanted for stack, name, wanted in self.guards) and self.source.exists()
+        return (
+            all(conditions.holds(name, stack) is wanted for stack, name, wanted in self.guards) and self.source.exists()
+        )
 
 
 class Graph:
@@ -139,7 +141,9 @@ class Graph:
             found = self._walk(part, f"{path}.{key}" if path else key, guards, source, stack, hops) or found
         return found
 
-    def _intrinsic(self, name: str, argument: Any, path: str, guards: Guards, source: Resource, stack: Stack, hops: int) -> None:
+    def _intrinsic(
+        self, name: str, argument: Any, path: str, guards: Guards, source: Resource, stack: Stack, hops: int
+    ) -> None:
         if hops > 32:  # a chain of parameters and outputs that is longer than any real one, or a loop
             return
         if name == "Fn::If" and isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str):
@@ -158,7 +162,9 @@ class Graph:
         else:
             self._walk_arguments(argument, path, guards, source, stack, hops)
 
-    def _walk_arguments(self, argument: Any, path: str, guards: Guards, source: Resource, stack: Stack, hops: int) -> None:
+    def _walk_arguments(
+        self, argument: Any, path: str, guards: Guards, source: Resource, stack: Stack, hops: int
+    ) -> None:
         """References inside a function's arguments count for the property in which the function stands."""
         if isinstance(argument, list):
             for part in argument:

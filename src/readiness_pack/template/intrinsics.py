@@ -13,12 +13,22 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import conditions
-from .markers import UNKNOWN
-from .values import Reference, Text, Undecided, Unknown, Value, as_flag, as_number, is_known, join_text
+from readiness_pack.template import conditions
+from readiness_pack.template.markers import UNKNOWN
+from readiness_pack.template.values import (
+    Reference,
+    Text,
+    Undecided,
+    Unknown,
+    Value,
+    as_flag,
+    as_number,
+    is_known,
+    join_text,
+)
 
 if TYPE_CHECKING:
-    from .stack import Stack
+    from readiness_pack.template.stack import Stack
 
 Intrinsic = Callable[[Any, "Stack"], Value]
 
@@ -191,7 +201,12 @@ def _read_dynamic(service: str, body: str, stack: Stack) -> Value:
         if value is not None:
             return value
     target = stack.assembly.graph.named(body.split(":SecretString")[0]) if service == "secretsmanager" else None
-    return Unknown(f"{{{{resolve:{service}:{body}}}}} is read at deployment", kind="dynamic", name=f"resolve:{service}:{body}", target=target)
+    return Unknown(
+        f"{{{{resolve:{service}:{body}}}}} is read at deployment",
+        kind="dynamic",
+        name=f"resolve:{service}:{body}",
+        target=target,
+    )
 
 
 def _branch(argument: Any, stack: Stack) -> Any:
@@ -218,7 +233,9 @@ def _select(argument: Any, stack: Stack) -> Value:
         name = f"{pieces.name}[{index}]" if pieces.name else None
         return Unknown(pieces.reason, kind=pieces.kind, name=name, target=pieces.target)
     if isinstance(pieces, Text | Reference):
-        return Unknown(f"an element of {pieces} is only known after deployment", kind="attribute", name=f"{pieces}[{index}]")
+        return Unknown(
+            f"an element of {pieces} is only known after deployment", kind="attribute", name=f"{pieces}[{index}]"
+        )
     try:
         number = as_number(index)
     except Undecided:
@@ -236,11 +253,20 @@ def _split(argument: Any, stack: Stack) -> Value:
         return text.split(argument[0])
     if isinstance(text, Unknown):
         return text
-    if isinstance(text, Text) and argument[0] in _LIST_DELIMITERS and not any(isinstance(part, Unknown) for part in text.parts):
+    if (
+        isinstance(text, Text)
+        and argument[0] in _LIST_DELIMITERS
+        and not any(isinstance(part, Unknown) for part in text.parts)
+    ):
         return _split_text(text, argument[0])
     if is_known(text):
         return _malformed("Fn::Split")
-    return Unknown(f"the parts of {text} are only known after deployment", kind="attribute", name=f"{text}")
+    sources = {part.resource for part in (text.references if isinstance(text, Text) else (text,))}
+    # A part of one resource's ARN, URL or DNS name still stands for that resource: full names of load balancers, origins.
+    target = sources.pop() if len(sources) == 1 else None
+    return Unknown(
+        f"the parts of {text} are only known after deployment", kind="attribute", name=f"{text}", target=target
+    )
 
 
 # Ids, names and ARNs hold none of these, so a list that was joined with one comes apart where it was joined. CDK hands
@@ -263,7 +289,11 @@ def _split_text(text: Text, delimiter: str) -> list[Value]:
 def _find_in_map(argument: Any, stack: Stack) -> Value:
     if not (isinstance(argument, list) and 3 <= len(argument) <= 4):
         return _malformed("Fn::FindInMap")
-    default = argument[3].get("DefaultValue", _NO_DEFAULT) if len(argument) == 4 and isinstance(argument[3], dict) else _NO_DEFAULT
+    default = (
+        argument[3].get("DefaultValue", _NO_DEFAULT)
+        if len(argument) == 4 and isinstance(argument[3], dict)
+        else _NO_DEFAULT
+    )
     keys = [resolve(part, stack) for part in argument[:3]]
     level: Any = stack.mappings
     for depth, key in enumerate(keys):
@@ -276,7 +306,9 @@ def _find_in_map(argument: Any, stack: Stack) -> Value:
         if level is None:
             if default is not _NO_DEFAULT:
                 return resolve(default, stack)
-            return Unknown(f"mapping {keys[0]} has no {' > '.join(map(str, keys[1 : depth + 1])) or 'such name'}", kind="map")
+            return Unknown(
+                f"mapping {keys[0]} has no {' > '.join(map(str, keys[1 : depth + 1])) or 'such name'}", kind="map"
+            )
     return resolve(level, stack)
 
 
@@ -327,7 +359,11 @@ def _get_azs(argument: Any, stack: Stack) -> Value:
     region = resolve(argument, stack)
     if region is None or (isinstance(region, str) and not region):
         region = stack.pseudo("AWS::Region")
-    return Unknown(f"the availability zones of {region} are only known after deployment", kind="pseudo", name=f"Fn::GetAZs({region})")
+    return Unknown(
+        f"the availability zones of {region} are only known after deployment",
+        kind="pseudo",
+        name=f"Fn::GetAZs({region})",
+    )
 
 
 def _cidr(argument: Any, stack: Stack) -> Value:

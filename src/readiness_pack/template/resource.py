@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING, Any
 
-from . import conditions, names
-from .intrinsics import is_intrinsic, resolve, unwrap, unwritten
-from .paths import Step, parse
-from .values import Reference, Undecided, Unknown, Value, as_flag, as_list, as_number, is_known
+from readiness_pack.template import conditions, names
+from readiness_pack.template.intrinsics import is_intrinsic, resolve, unwrap, unwritten
+from readiness_pack.template.paths import Step, parse
+from readiness_pack.template.values import Reference, Undecided, Unknown, Value, as_flag, as_list, as_number, is_known
 
 if TYPE_CHECKING:
-    from .assembly import Assembly
-    from .graph import Edge
-    from .stack import Stack
+    from readiness_pack.template.assembly import Assembly
+    from readiness_pack.template.graph import Edge
+    from readiness_pack.template.stack import Stack
 
 
 class Resource:
@@ -33,7 +34,17 @@ class Resource:
         (True, None)
     """
 
-    __slots__ = ("_literal_name", "construct_path", "intrinsic_keys", "logical_id", "managed_by_cdk", "properties", "raw", "stack", "type")
+    __slots__ = (
+        "_literal_name",
+        "construct_path",
+        "intrinsic_keys",
+        "logical_id",
+        "managed_by_cdk",
+        "properties",
+        "raw",
+        "stack",
+        "type",
+    )
 
     def __init__(self, logical_id: str, raw: dict[str, Any], stack: Stack, construct_path: str | None = None) -> None:
         self.logical_id = logical_id
@@ -46,7 +57,7 @@ class Resource:
         self.managed_by_cdk = False
         # Keys of Properties that hold an intrinsic somewhere; the others are read without resolving.
         self.intrinsic_keys: frozenset[str] | None = None
-        self._literal_name: str | None | bool = False
+        self._literal_name: str | bool | None = False
 
     def __repr__(self) -> str:
         return f"<{self.type} {self.stack.name}/{self.logical_id}>"
@@ -83,7 +94,7 @@ class Resource:
             return _walk_plain(value, steps)
         return _walk(value, steps, self.stack)
 
-    def each(self, path: str) -> list[tuple[str, Value]]:
+    def each(self, path: str) -> builtins.list[tuple[str, Value]]:
         """Every value that a path with ``[*]`` names, with its concrete path: ``[("Rules[0].Status", "Enabled"), ...]``.
 
         An absent list has no elements; a list that is not known gives its own path and the :class:`Unknown`.
@@ -100,7 +111,7 @@ class Resource:
         value = as_number(self.get(path))
         return default if value is None else value
 
-    def list(self, path: str) -> list[Value]:
+    def list(self, path: str) -> builtins.list[Value]:
         """A list property; a single value counts as a list of one, absent as none. Raises :class:`Undecided`."""
         return as_list(self.get(path))
 
@@ -162,19 +173,19 @@ class Resource:
         """
         return self.assembly.target(self.get(path))
 
-    def edges_in(self, *types: str, path: str | None = None) -> list[Edge]:
+    def edges_in(self, *types: str, path: str | None = None) -> builtins.list[Edge]:
         """References to this resource, from resources of ``types`` (all where none is named) through property ``path``."""
         return self.assembly.graph.edges_in(self, types, path)
 
-    def referrers(self, *types: str, path: str | None = None) -> list[Resource]:
+    def referrers(self, *types: str, path: str | None = None) -> builtins.list[Resource]:
         """The resources that refer to this one; parameters as in :meth:`edges_in`. Each is listed once, in template order."""
         return list(dict.fromkeys(edge.source for edge in self.edges_in(*types, path=path)))
 
-    def edges_out(self, path: str | None = None) -> list[Edge]:
+    def edges_out(self, path: str | None = None) -> builtins.list[Edge]:
         """References from this resource to others, through property ``path`` where given."""
         return self.assembly.graph.edges_out(self, path)
 
-    def targets(self, *types: str, path: str | None = None) -> list[Resource]:
+    def targets(self, *types: str, path: str | None = None) -> builtins.list[Resource]:
         """The resources that this one refers to, of ``types`` (all where none is named)."""
         found = dict.fromkeys(edge.target for edge in self.edges_out(path))
         return [resource for resource in found if not types or resource.type in types]
@@ -238,7 +249,11 @@ def _walk(value: Any, steps: tuple[Step, ...], stack: Stack) -> Value:
         elif is_known(value):
             return _no_object(steps[:number])
         else:
-            return value if isinstance(value, Unknown) else Unknown(f"{value} is only known after deployment", kind="attribute")
+            return (
+                value
+                if isinstance(value, Unknown)
+                else Unknown(f"{value} is only known after deployment", kind="attribute")
+            )
     return resolve(value, stack)
 
 
@@ -253,10 +268,16 @@ def _elements(value: Any, stack: Stack) -> Any:
         return [part for part in (unwrap(part, stack) for part in value) if part is not None]
     if is_known(value):
         return [value]
-    return value if isinstance(value, Unknown) else Unknown(f"the list {value} is only known after deployment", kind="attribute")
+    return (
+        value
+        if isinstance(value, Unknown)
+        else Unknown(f"the list {value} is only known after deployment", kind="attribute")
+    )
 
 
-def _expand(done: tuple[Step, ...], steps: tuple[Step, ...], resource: Resource) -> list[tuple[tuple[Step, ...], Value]]:
+def _expand(
+    done: tuple[Step, ...], steps: tuple[Step, ...], resource: Resource
+) -> list[tuple[tuple[Step, ...], Value]]:
     if "*" not in steps:
         return [(done + steps, resource._at(done + steps))]
     star = steps.index("*")

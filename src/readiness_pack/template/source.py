@@ -38,7 +38,7 @@ Step = str | int
 
 
 class Source:
-    """A JSON or YAML file.
+    r"""A JSON or YAML file.
 
     Args:
         path: where it is.
@@ -48,7 +48,7 @@ class Source:
         InputError: it cannot be read, is too large, or is no UTF-8 text.
 
     Example:
-        >>> source = Source.from_text("Resources:\\n  Key: {Type: AWS::KMS::Key}\\n", "template.yaml")
+        >>> source = Source.from_text("Resources:\n  Key: {Type: AWS::KMS::Key}\n", "template.yaml")
         >>> source.decode()
         {'Resources': {'Key': {'Type': 'AWS::KMS::Key'}}}
         >>> source.position(("Resources", "Key", "Type"))
@@ -246,8 +246,8 @@ class Source:
     def _place_of_depth(self) -> tuple[int, int] | None:
         depth = 0
         for match in _TOKEN.finditer(self.text):
-            token = match.group()
-            depth += (token in "{[") - (token in "}]")
+            bracket = match.group()
+            depth += (bracket in "{[") - (bracket in "}]")
             if depth > MAX_DEPTH:
                 return self._place(match.start())
         return None

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .conditions import MISSING, as_text
-from .intrinsics import resolve
-from .markers import UNKNOWN
-from .resource import Resource
-from .values import Unknown, Value
-from .worlds import Choice, Fork, Key
+from readiness_pack.template.conditions import MISSING, as_text
+from readiness_pack.template.intrinsics import resolve
+from readiness_pack.template.markers import UNKNOWN
+from readiness_pack.template.resource import Resource
+from readiness_pack.template.transforms import transformed
+from readiness_pack.template.values import Unknown, Value
+from readiness_pack.template.worlds import Choice, Fork, Key
 
 if TYPE_CHECKING:
-    from .assembly import Assembly
-    from .metadata import ConstructMetadata
-    from .source import Source
+    from readiness_pack.template.assembly import Assembly
+    from readiness_pack.template.metadata import ConstructMetadata
+    from readiness_pack.template.source import Source
 
 # As CDK's region-info module (lib/aws-entities.js) has them.
 _PARTITIONS = (
@@ -85,18 +86,32 @@ class Stack:
         self.parent = parent
         self.stage = stage
         self.metadata = metadata
-        # Where resources stand in the file that are not written there as such: loops, SAM's resources.
-        self.origins: dict[str, tuple[str, ...]] = {}
         self.construct_paths = construct_paths or {}
+        self.resources: dict[str, Resource] = {}
+        self._read(template)
+        transforms = transformed(template, self)
+        # Transforms that were not run: what is said is about the template before them.
+        self.macros = transforms.macros
+        # Loops and includes that could not be written out: a line each, place and reason.
+        self.unexpanded = transforms.unexpanded
+        # Resources of which nothing can be said: (logical id, type, reason).
+        self.untranslated = transforms.untranslated
+        # Where resources stand in the file that are not written there themselves: those of loops and of SAM.
+        self.origins = transforms.origins
+        if transforms.template is not template:
+            self.template = transforms.template
+            self._read(self.template)
+        self.resources = {
+            logical_id: Resource(logical_id, raw, self, self._construct_path(logical_id, raw))
+            for logical_id, raw in _section(self.template, "Resources").items()
+            if isinstance(raw, dict) and isinstance(raw.get("Type"), str)
+        }
+
+    def _read(self, template: dict[str, Any]) -> None:
         self.parameters = _section(template, "Parameters")
         self.conditions = _section(template, "Conditions")
         self.mappings = _section(template, "Mappings")
         self.outputs = _section(template, "Outputs")
-        self.resources: dict[str, Resource] = {
-            logical_id: Resource(logical_id, raw, self, self._construct_path(logical_id, raw))
-            for logical_id, raw in _section(template, "Resources").items()
-            if isinstance(raw, dict) and isinstance(raw.get("Type"), str)
-        }
 
     def __repr__(self) -> str:
         return f"<Stack {self.name}>"
@@ -168,7 +183,11 @@ class Stack:
                 value = _URL_SUFFIXES.get(self.pseudo("AWS::Partition"))
             case "AWS::NotificationARNs":
                 return Unknown("the notification topics are given at deployment", kind="pseudo", name=name)
-        return Unknown(f"{name} is not known: the stack names no environment", kind="pseudo", name=name) if value is None else value
+        return (
+            Unknown(f"{name} is not known: the stack names no environment", kind="pseudo", name=name)
+            if value is None
+            else value
+        )
 
     def parameter(self, name: str) -> Value:
         """The value of parameter ``name`` in the world at hand.
@@ -200,7 +219,11 @@ class Stack:
         default = spec.get("Default", MISSING)
         if isinstance(kind, str) and kind.startswith("AWS::SSM::Parameter::Value"):
             value = self.assembly.ssm_value(default) if isinstance(default, str) else None
-            return value if value is not None else Unknown(f"parameter {name} is read from SSM at deployment", kind="parameter", name=name)
+            return (
+                value
+                if value is not None
+                else Unknown(f"parameter {name} is read from SSM at deployment", kind="parameter", name=name)
+            )
         excluded = world.excluded(symbol)
         has_default = isinstance(default, str | int | float | bool) and as_text(default) not in excluded
         allowed = spec.get("AllowedValues")
@@ -214,7 +237,11 @@ class Stack:
         if len(options) == 1:
             return self._typed(options[0], spec)
         if not options:
-            why = f"parameter {name} has no default" if default is MISSING else f"parameter {name} is not {', '.join(sorted(excluded))}"
+            why = (
+                f"parameter {name} has no default"
+                if default is MISSING
+                else f"parameter {name} is not {', '.join(sorted(excluded))}"
+            )
             return Unknown(why, kind="parameter", name=name)
         facts = tuple((("value", symbol), option) for option in options)
         raise Fork(Choice("parameter", facts, f"parameter {name}", has_default))

@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 if TYPE_CHECKING:
-    from .resource import Resource
+    from readiness_pack.template.resource import Resource
 
 Value: TypeAlias = Any
 """Plain JSON data, ``None``, or one of the classes below."""
@@ -119,7 +119,9 @@ class Reference:
     def __bool__(self) -> bool:
         return True
 
-    __lt__ = __le__ = __gt__ = __ge__ = __iter__ = __len__ = __contains__ = __getitem__ = __int__ = __float__ = undecided
+    __lt__ = __le__ = __gt__ = __ge__ = __iter__ = __len__ = __contains__ = __getitem__ = __int__ = __float__ = (
+        undecided
+    )
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

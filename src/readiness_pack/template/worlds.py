@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from .assembly import Assembly
+    from readiness_pack.template.assembly import Assembly
 
 T = TypeVar("T")
 Key = tuple[Hashable, ...]
@@ -79,7 +79,11 @@ class World:
 
     def excluded(self, symbol: Hashable) -> set[str]:
         """Values that ``symbol`` is assumed not to have."""
-        return {str(key[2]) for key, value in self.facts.items() if key[0] == "equals" and key[1] == symbol and value is False}
+        return {
+            str(key[2])
+            for key, value in self.facts.items()
+            if key[0] == "equals" and key[1] == symbol and value is False
+        }
 
     @property
     def is_foreign(self) -> bool:

@@ -16,7 +16,6 @@ from typing import Any
 
 import yaml
 from yaml import events
-from yaml.cyaml import CParser
 
 from readiness_pack.errors import InputError
 from readiness_pack.template.duplicates import Twice
@@ -31,7 +30,17 @@ SHORT_TAGS: dict[str, str] = {
     **{
         f"!{name}": f"Fn::{name}"
         for name in (
-            *("And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "ForEach"),
+            *(
+                "And",
+                "Base64",
+                "Cidr",
+                "Contains",
+                "EachMemberEquals",
+                "EachMemberIn",
+                "Equals",
+                "FindInMap",
+                "ForEach",
+            ),
             *("GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll"),
             *("Select", "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll"),
         )
@@ -137,7 +146,7 @@ class _Builder:
 
     def _events(self) -> Iterator[Any]:
         try:
-            parser = CParser(self.text)
+            parser = yaml.CLoader(self.text)
             while parser.check_event():
                 yield parser.get_event()
         except yaml.MarkedYAMLError as error:
@@ -192,7 +201,8 @@ class _Builder:
             return self.root
         frame = self.stack[-1]
         if isinstance(frame.container, dict):
-            mark, step = frame.key_event.start_mark, frame.key
+            mark: Any = frame.key_event.start_mark
+            step: Step | None = frame.key
         else:
             mark, step = event.start_mark, len(frame.container)
         place = Place(mark.line + 1, mark.column + 1)

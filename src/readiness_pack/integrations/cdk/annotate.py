@@ -11,25 +11,10 @@ from aws_cdk import Annotations, Validations
 from constructs import IConstruct
 
 from readiness_pack.findings import Finding, Report
-from readiness_pack.integrations.cdk.wording import PLACES, and_more, is_counted, rule_id
+from readiness_pack.integrations.cdk.tree import Tree
+from readiness_pack.integrations.cdk.wording import PLACES, and_more, rule_id
 
 Level = Literal["error", "warning"]
-
-
-class Tree:
-    """Finds constructs by path, step by step; each step goes to JavaScript once."""
-
-    def __init__(self, root: IConstruct) -> None:
-        self.root = root
-        self._known: dict[str, IConstruct | None] = {"": root}
-
-    def at(self, path: str) -> IConstruct | None:
-        """The construct at ``path``, ``None`` where there is none."""
-        if path not in self._known:
-            above, _, own = path.rpartition("/")
-            parent = self.at(above)
-            self._known[path] = parent.node.try_find_child(own) if parent is not None else None
-        return self._known[path]
 
 
 @dataclass(frozen=True)
@@ -42,13 +27,13 @@ class Annotation:
     text: str
 
 
-def level(report: Report, finding: Finding, fails: bool) -> Level | None:
-    """How a finding is annotated: an error if it fails the run, another violation a warning, the rest not at all."""
-    if fails:
-        return "error"
-    if finding.verdict == "fail" and finding.severity != "info" and is_counted(report, finding):
-        return "warning"
-    return None
+def levels(report: Report) -> list[tuple[Finding, Level]]:
+    """What is annotated: what fails the run as an error, other open violations as warnings, the rest not at all."""
+    return [
+        (finding, "error" if finding.counts else "warning")
+        for finding in report.open
+        if finding.counts or (finding.verdict == "fail" and finding.severity != "info")
+    ]
 
 
 def planned(
@@ -84,9 +69,9 @@ def _path(finding: Finding, fallback: str) -> str:
 
 
 def annotate(tree: Tree, annotations: Iterable[Annotation], fallback: str) -> None:
-    """Make ``annotations``; one whose construct is not found goes to the stack above it, in the end to ``fallback``."""
+    """Make ``annotations``; one whose construct is not found goes to what is above it, in the end to ``fallback``."""
     for annotation in annotations:
-        validations = Validations.of(_nearest(tree, annotation.path, fallback))
+        validations = Validations.of(tree.nearest(annotation.path, fallback))
         add = validations.add_error if annotation.level == "error" else validations.add_warning
         add(rule_id(annotation.rule), annotation.text)
 
@@ -94,12 +79,3 @@ def annotate(tree: Tree, annotations: Iterable[Annotation], fallback: str) -> No
 def remark(construct: IConstruct, text: str) -> None:
     """An annotation that fails nothing."""
     Annotations.of(construct).add_info(text)
-
-
-def _nearest(tree: Tree, path: str, fallback: str) -> IConstruct:
-    while path:
-        construct = tree.at(path)
-        if construct is not None:
-            return construct
-        path = path.rpartition("/")[0]
-    return tree.at(fallback) or tree.root

@@ -19,10 +19,11 @@ from readiness_pack.engine import evaluate
 from readiness_pack.errors import ReadinessError
 from readiness_pack.findings import Finding, Report, ToolError
 from readiness_pack.integrations.cdk import report_file
-from readiness_pack.integrations.cdk.annotate import Annotation, Level, Tree, annotate, level, planned, remark
+from readiness_pack.integrations.cdk.annotate import Annotation, Level, annotate, levels, planned, remark
 from readiness_pack.integrations.cdk.live import Live, read
 from readiness_pack.integrations.cdk.settings import Settings
 from readiness_pack.integrations.cdk.synthesis import Synthesis
+from readiness_pack.integrations.cdk.tree import Tree, add_acknowledgements, with_ancestors
 from readiness_pack.integrations.cdk.wording import broken, left_over, rule_id, tool_errors
 from readiness_pack.template import Resource
 from readiness_pack.template import Stack as Template
@@ -108,6 +109,7 @@ class _Judgement:
         config, rules = self.settings.load(self.outdir)
         below = self.stage.node.find_all()
         live = read(self.stage, below, self.outdir, config.assumptions)
+        add_acknowledgements(live.assembly, self.tree, with_ancestors(self.stage_path))
         # Rules about the whole app need all of it, and only the App's own pass has that.
         report = evaluate(
             live.assembly,
@@ -121,7 +123,7 @@ class _Judgement:
         carrier = self._carrier(live)
         unseen = self._annotate(report, live, carrier)
         unseen += self._left_out(below, carrier)
-        self.synthesis.add(report, self.outdir)
+        self.synthesis.add(report, rules.checklist, self.outdir)
         return unseen
 
     def _chooser(self, live: Live) -> _Chooser:
@@ -135,14 +137,12 @@ class _Judgement:
     # Findings --------------------------------------------------------------------------------------------------------
 
     def _annotate(self, report: Report, live: Live, carrier: str | None) -> list[str]:
-        failing = {id(finding) for finding in report.failing}
         tops = {stack.name: _top(stack).name for stack in live.own}
         chosen: list[tuple[Finding, Level]] = []
         unseen: list[str] = []
-        for finding in report.findings:
-            how = level(report, finding, id(finding) in failing)
+        for finding, how in levels(report):
             known = self.synthesis.annotated.get(finding.fingerprint)
-            if how is None or known or (known is False and how == "warning"):
+            if known or (known is False and how == "warning"):
                 continue
             if finding.stack is None and carrier is None:
                 if how == "error":
@@ -168,9 +168,8 @@ class _Judgement:
     def _remark(self, report: Report, carrier: str | None) -> None:
         """Say how many answers are open, so that nobody takes what nobody could decide for a pass."""
         construct = self.tree.at(carrier) if carrier else None
-        counts = {id(finding) for finding in report.failing}
-        open_answers = [f for f in report.findings if f.verdict == "unknown" and id(f) not in counts]
-        line = left_over(report, open_answers, self.where)
+        undecided = [finding for finding in report.open if finding.verdict == "unknown" and not finding.counts]
+        line = left_over(report, undecided, self.where)
         if line is not None and construct is not None:
             remark(construct, f"{line} ({rule_id('NotFailing')})")
 

@@ -22,6 +22,7 @@ from readiness_pack.findings import Finding, Report
 from readiness_pack.integrations.cdk import report_file
 from readiness_pack.integrations.cdk.settings import Settings
 from readiness_pack.integrations.cdk.synthesis import Synthesis
+from readiness_pack.integrations.cdk.tree import Tree, add_acknowledgements
 from readiness_pack.integrations.cdk.wording import (
     NAME,
     PLACES,
@@ -35,7 +36,7 @@ from readiness_pack.template import Assembly, Resource, Stack
 
 
 def validate(settings: Settings, context: IPolicyValidationContext) -> PolicyValidationPluginReport:
-    """Judge the app of ``context``. Three calls into JavaScript, whatever the size of the app.
+    """Judge the app of ``context``, with a handful of calls into JavaScript, whatever the size of its stacks.
 
     Errors become a failed report, so that CDK prints one line and not the stack of a JavaScript exception.
     """
@@ -55,6 +56,7 @@ def _failed(problem: str) -> PolicyValidationPluginReport:
 def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str]) -> PolicyValidationPluginReport:
     config, rules = settings.load(outdir)
     assembly = Assembly.load(report_file.near(outdir), config.assumptions)
+    add_acknowledgements(assembly, Tree(app), ["", *(stack.stage for stack in assembly.stacks)])
     wanted = {os.path.relpath(path, outdir).replace(os.sep, "/") for path in template_paths}
     chosen = {id(stack) for stack in assembly.stacks if _root(stack).template_file in wanted}
     whole = len(chosen) == len(assembly.stacks)
@@ -71,7 +73,10 @@ def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str
         whole_app=whole,
     )
     synthesis = Synthesis.for_plugin(app, outdir)
-    (synthesis.replace if whole else synthesis.add)(report, outdir)
+    if whole:
+        synthesis.replace(report, outdir)
+    else:
+        synthesis.add(report, rules.checklist, outdir)
     return _Violations(report, assembly, synthesis, outdir).report()
 
 
@@ -93,16 +98,14 @@ class _Violations:
         self.acknowledged = _Acknowledged(assembly)
 
     def report(self) -> PolicyValidationPluginReport:
-        failing = self.full.failing
-        new = [finding for finding in failing if not self._is_known(finding)]
-        annotated = [finding for finding in failing if self.synthesis.annotated.get(finding.fingerprint)]
+        new = [finding for finding in self.full.failing if not self._is_known(finding)]
+        annotated = [f for f in self.full.failing if self.synthesis.annotated.get(f.fingerprint)]
+        rest = [f for f in self.full.open if not f.counts and not self._is_known(f)]
         violations = [*self._tool_errors(), *self._by_rule(new)]
         if annotated and not new:
             # Nothing is said twice, yet the run must fail here, too: `python app.py` does not look at annotations.
             text = f"{len(annotated)} violations are annotated on their constructs by the Aspect: {self.where}"
             violations.append(_line("Annotated", "error", text))
-        counts = {finding.fingerprint for finding in failing}
-        rest = [f for f in self.full.findings if f.fingerprint not in counts and not self._is_known(f)]
         line = left_over(self.full, rest, self.where)
         if line is not None:
             violations.append(_line("NotFailing", "warning", line))
@@ -123,45 +126,43 @@ class _Violations:
         # "fatal" is the one severity that CDK does not let anybody acknowledge.
         return [_line("ToolError", "fatal", text) for text in new]
 
-    def _by_rule(self, findings: list[Finding]) -> list[PolicyViolation]:
-        """The rules with the most places first, as errors come before warnings in CDK's report anyway."""
+    def _by_rule(self, failing: list[Finding]) -> list[PolicyViolation]:
+        """The rules with the most places first."""
         groups: dict[str, list[Finding]] = defaultdict(list)
-        for finding in findings:
+        for finding in failing:
             groups[finding.rule].append(finding)
-        decided = defaultdict(list)
+        # CDK itself takes these out again and notes down who acknowledged them, so that its record is complete.
+        accepted: dict[str, list[Finding]] = defaultdict(list)
         for finding in self.full.findings:
             if finding.decision.state == "acknowledged" and self.acknowledged.by_cdk(finding):
-                decided[finding.rule].append(finding)
-        order = sorted({*groups, *decided}, key=lambda rule: (-len(groups[rule]), rule))
-        return [violation for rule in order for violation in self._of_rule(groups[rule], decided[rule])]
+                accepted[finding.rule].append(finding)
+        order = sorted({*groups, *accepted}, key=lambda rule: (-len(groups[rule]), rule))
+        return [violation for rule in order for violation in self._of_rule(groups[rule], accepted[rule])]
 
-    def _of_rule(self, failing: list[Finding], decided: list[Finding]) -> list[PolicyViolation]:
+    def _of_rule(self, failing: list[Finding], accepted: list[Finding]) -> list[PolicyViolation]:
         """The violations of one rule: one for each thing that is wrong, since CDK prints it once for every place.
 
-        Findings that CDK itself takes out, because their id is acknowledged, are all handed over: its record of them is
-        then complete, and they use up none of the places that keep the run failing.
+        Their severity is not the rule's. When CDK takes acknowledged ones out, it works success out anew: any "error"
+        left is a failure. What counts although it is acknowledged (a locked rule) is "fatal", which CDK leaves alone.
         """
-        suppressed = [finding for finding in failing if self.acknowledged.by_cdk(finding)]
-        standing = [finding for finding in failing if not self.acknowledged.by_cdk(finding)]
-        shown = standing[:PLACES]
-        by_text: dict[tuple[str, str | None], list[Finding]] = defaultdict(list)
-        for finding in (*shown, *suppressed, *decided):
-            by_text[finding.message, finding.fix].append(finding)
-        last = (shown[-1].message, shown[-1].fix) if shown else None
-        hidden = len(standing) - len(shown)
-        return [
-            self._violation(found, and_more(hidden, self.where) if text == last else "")
-            for text, found in by_text.items()
-        ]
+        shown = failing[:PLACES]
+        groups: dict[tuple[str, str, str | None], list[Finding]] = defaultdict(list)
+        for finding in shown:
+            severity = "fatal" if self.acknowledged.by_cdk(finding) else "error"
+            groups[severity, finding.message, finding.fix].append(finding)
+        last = next(reversed(groups)) if groups else None
+        hidden = and_more(len(failing) - len(shown), self.where)
+        for finding in accepted:
+            groups["error", finding.message, finding.fix].append(finding)
+        return [self._violation(key[0], found, hidden if key == last else "") for key, found in groups.items()]
 
-    def _violation(self, findings: list[Finding], addition: str) -> PolicyViolation:
+    def _violation(self, severity: str, findings: list[Finding], addition: str) -> PolicyViolation:
         first = findings[0]
-        # "error" whatever the rule's own severity: with a suppression CDK works success out anew from these words.
         return PolicyViolation(
             rule_name=rule_id(first.rule),
             description=first.message + addition,
             fix=first.fix,
-            severity="error",
+            severity=severity,
             rule_metadata={"item": first.item, "severity": first.severity},
             violating_resources=self._resources(findings),
         )

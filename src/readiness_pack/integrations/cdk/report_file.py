@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
+from readiness_pack import files
 from readiness_pack.findings import Report
 from readiness_pack.report.json_report import render
 
@@ -13,9 +13,10 @@ FILE_NAME = "readiness-report.json"
 
 
 def write(report: Report, outdir: Path) -> None:
-    """Write ``report`` at once: a reader sees the old file or the new one, never a part.
+    """Write ``report``: a reader sees the old file or the new one, never a part. A file that fits is left alone.
 
-    A file that would not change is left alone.
+    Raises:
+        InputError: the folder cannot be written to.
     """
     data = render(report)
     target = outdir / FILE_NAME
@@ -24,15 +25,7 @@ def write(report: Report, outdir: Path) -> None:
             return
     except OSError:
         pass  # not there yet, or not readable: replaced below
-    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=outdir)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).chmod(0o644)  # mkstemp gives 0600; the other files of cdk.out are for everybody to read
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    files.write(target, data)
 
 
 def remove_stale() -> None:

@@ -62,5 +62,4 @@ class Settings:
             config = configuration.load(self.config)
         else:
             config = configuration.find(Path.cwd(), *([outdir.absolute().parent] if outdir else []))
-        base = Path(config.source).parent if config.source else Path()
-        return config, rule_set([*(base / folder for folder in config.rules), *self.folders], self.classes)
+        return config, rule_set([*(config.folder / folder for folder in config.rules), *self.folders], self.classes)

@@ -7,15 +7,17 @@ object, and an Aspect runs for every Stage on its own. Each asks here what was s
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from constructs import IConstruct
 from msgspec.structs import replace
 
+from readiness_pack.checklist import Checklist
 from readiness_pack.findings import Report
 from readiness_pack.integrations.cdk import report_file
 from readiness_pack.integrations.cdk.settings import Settings
-from readiness_pack.items import together
+from readiness_pack.items import item_results, together
 
 Scope = tuple[str, str]
 """Construct path of the Stage, construct path of the scope."""
@@ -78,12 +80,25 @@ class Synthesis:
     def _holds(judged: Scope, stage: str, path: str) -> bool:
         return judged[0] == stage and (judged[1] in ("", path) or path.startswith(f"{judged[1]}/"))
 
-    def add(self, report: Report, outdir: Path) -> None:
-        """Put ``report`` beside what was reported before, and write all of it to ``readiness-report.json``."""
+    def add(self, report: Report, checklist: Checklist, outdir: Path) -> None:
+        """Put ``report`` beside what was reported before, and write all of it to ``readiness-report.json``.
+
+        Args:
+            report: about resources that nobody has judged before, or by other rules.
+            checklist: the items of its rules.
+            outdir: the ``cdk.out`` folder.
+        """
         known = {finding.fingerprint for earlier in self._reports for finding in earlier.findings}
         new = [finding for finding in report.findings if finding.fingerprint not in known]
-        self._reports.append(replace(report, findings=new))
-        report_file.write(together(self._reports), outdir)
+        self._reports.append(replace(report, findings=new, items=[]))
+        merged = replace(together(self._reports))
+        merged.items = item_results(checklist, merged)
+        # A waiver for another Stage is of no use here, and of use there.
+        unused = [decision for decision in report.unused_decisions if self._is_unused(decision)]
+        report_file.write(replace(merged, unused_decisions=unused), outdir)
+
+    def _is_unused(self, decision: dict[str, Any]) -> bool:
+        return all(decision in report.unused_decisions for report in self._reports)
 
     def replace(self, report: Report, outdir: Path) -> None:
         """Like :meth:`add` for a report about the whole app, which leaves nothing to add to."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from readiness_pack.findings import SEVERITIES, Finding, Report, ToolError
 
@@ -37,20 +39,15 @@ def tool_errors(errors: Iterable[ToolError]) -> list[str]:
     return lines
 
 
-def is_counted(report: Report, finding: Finding) -> bool:
-    """Whether a finding is an open one on a resource that is the user's."""
-    return finding.decision.counts and not (finding.managed_by_cdk and report.on_cdk_managed == "report")
-
-
 def left_over(report: Report, findings: Iterable[Finding], where: str) -> str | None:
     """One line about findings that do not fail the run: how many by section, and where they are listed.
 
     Args:
         report: what was found; knows the sections.
-        findings: those to count.
+        findings: those to count; open ones.
         where: the report file.
     """
-    counted = [finding for finding in findings if is_counted(report, finding)]
+    counted = list(findings)
     sections = {item.id: item.section.removesuffix(" Checklist") for item in report.items}
     parts: list[str] = []
     for severity in SEVERITIES:
@@ -71,5 +68,7 @@ def _amount(count: int, severity: str) -> str:
 
 
 def broken(error: Exception) -> str:
-    """An error that nobody foresaw, as one line."""
-    return f"readiness-pack itself failed: {type(error).__name__}: {' '.join(str(error).split())}"
+    """An error that nobody foresaw, as one line with its place in the code."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"readiness-pack itself failed: {type(error).__name__}: {' '.join(str(error).split())}{where}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ...template import Resource, Undecided, as_number, is_known
-from ...template.views.alarms import MetricAlarm, alarms_on
+from ...template.views.alarm_actions import alarm_actions
+from ...template.views.alarm_metrics import MetricAlarm
+from ...template.views.alarms import alarms_on
 from ...template.views.dead_letters import is_dead_letter_queue, redrive_policy
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from ..rule import Rule, Verdicts
@@ -63,7 +65,7 @@ def _problem(alarm: MetricAlarm, most: float) -> str | None:
     # The age of the oldest message exceeds any threshold in the end; the number of messages must be met by the first.
     if alarm.metric == _DEPTH_METRICS[0] and not alarm.fires_at_or_below(most):
         return f"alarm {name} fires only beyond {alarm.threshold} messages"
-    if not alarm.actions:
+    if not alarm_actions(alarm.resource):
         return f"alarm {name} has no action"
     return None
 

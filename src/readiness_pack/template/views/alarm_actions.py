@@ -6,14 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..graph import assembly_target
-from ..values import Unknown, Value
-from .alarm_rules import WatchedAlarm, watched_alarms
-from .partial import Partial, once_a_world, once_an_app
+from readiness_pack.template.graph import assembly_target
+from readiness_pack.template.values import Unknown, Value
+from readiness_pack.template.views.alarm_rules import WatchedAlarm, watched_alarms
+from readiness_pack.template.views.partial import Partial, once_a_world, once_an_app
 
 if TYPE_CHECKING:
-    from ..assembly import Assembly
-    from ..resource import Resource
+    from readiness_pack.template.assembly import Assembly
+    from readiness_pack.template.resource import Resource
 
 _ALARM_TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 
@@ -94,7 +94,8 @@ def composites_of(alarm: Resource) -> list[Resource]:
     while waiting:
         watched = waiting.pop()
         for composite in _watchers(alarm.assembly).get(watched, ()):
-            if composite not in found and composite is not alarm and composite.exists() and watched in _causes(composite):
+            new = composite not in found and composite is not alarm
+            if new and composite.exists() and watched in _causes(composite):
                 found[composite] = None
                 waiting.append(composite)
     return list(found)

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..values import Text, Undecided, Unknown, Value, is_known
-from .metric_units import SECONDS, TimeUnit, time_unit
-from .partial import Partial, once_a_world
+from readiness_pack.template.values import Text, Undecided, Unknown, Value, is_known
+from readiness_pack.template.views.metric_units import SECONDS, TimeUnit, time_unit
+from readiness_pack.template.views.partial import Partial, once_a_world
 
 if TYPE_CHECKING:
-    from ..resource import Resource
+    from readiness_pack.template.resource import Resource
 
 _UPWARD = {"GreaterThanOrEqualToThreshold": True, "GreaterThanThreshold": False}
 _ID = re.compile(r"\b[a-z]\w*\b")
@@ -323,5 +323,3 @@ def _dimensions(value: Value, found: Partial[MetricAlarm]) -> dict[str, Value]:
         else:
             found.lacking(entry.reason if isinstance(entry, Unknown) else f"the dimension {entry} is not known")
     return dimensions
-
-

@@ -1,7 +1,8 @@
 """The rule of a composite alarm: which alarms it watches, and whether it is their being in alarm that counts.
 
 The language is that of https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html:
-``ALARM("name or ARN")``, ``OK(...)``, ``INSUFFICIENT_DATA(...)``, ``TRUE``, ``FALSE``, ``AND``, ``OR``, ``NOT``, brackets.
+``ALARM("name or ARN")``, ``OK(...)``, ``INSUFFICIENT_DATA(...)``, ``TRUE``, ``FALSE``, ``AND``, ``OR``, ``NOT`` and
+brackets.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..values import Text, Value, join_text
+from readiness_pack.template.values import Text, Value, join_text
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<state>ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:\"(?P<quoted>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^)\s]+))\s*\)"
@@ -41,7 +42,8 @@ def watched_alarms(rule: Value) -> list[WatchedAlarm]:
         rule: the resolved rule; what is not text watches nothing that can be told.
 
     Example:
-        >>> [(one.alarm, one.negated) for one in watched_alarms('ALARM("errors") AND NOT (ALARM(quiet) OR OK(arn:aws:x))')]
+        >>> rule = 'ALARM("errors") AND NOT (ALARM(quiet) OR OK(arn:aws:x))'
+        >>> [(one.alarm, one.negated) for one in watched_alarms(rule)]
         [('errors', False), ('quiet', True), ('arn:aws:x', True)]
     """
     if isinstance(rule, str):

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..values import Text, Undecided, Unknown, Value, is_known
-from .alarm_metrics import MetricAlarm, metrics_of
-from .naming import mentions, references_of
-from .partial import Partial, once_an_app
+from readiness_pack.template.resource import Resource
+from readiness_pack.template.values import Text, Undecided, Unknown, Value, is_known
+from readiness_pack.template.views.alarm_metrics import MetricAlarm, metrics_of
+from readiness_pack.template.views.naming import mentions, references_of
+from readiness_pack.template.views.partial import Partial, once_an_app
 
 if TYPE_CHECKING:
-    from ..assembly import Assembly
-    from ..resource import Resource
+    from readiness_pack.template.assembly import Assembly
 
 _ALARM = "AWS::CloudWatch::Alarm"
 
@@ -69,11 +69,10 @@ def alarms_on(
         True
     """
     wanted = {metrics} if isinstance(metrics, str) else set(metrics)
-    assembly = getattr(target, "assembly", target)
-    resource = None if assembly is target else target
+    assembly, resource = (target.assembly, target) if isinstance(target, Resource) else (target, None)
     index = once_an_app(assembly, "alarms", lambda: _index(assembly))
     found: Partial[MetricAlarm] = Partial()
-    for alarm in index.candidates(namespace, wanted, resource, _names(resource)):
+    for alarm in index.candidates(namespace, wanted, resource):
         _include(alarm, namespace, wanted, resource, dimension, found)
     return found
 
@@ -141,7 +140,8 @@ def _refers(value: Value, alarm: Resource, resource: Resource) -> bool:
         # The members of a replication group are called after it: orders-001.
         is_member = resource.type == "AWS::ElastiCache::ReplicationGroup" and value[:-4] == own
         return isinstance(own, str) and (value == own or is_member)
-    if own is not None and alarm.stack is resource.stack and _spelling(value) is not None and _spelling(value) == _spelling(own):
+    spelling = _spelling(value) if alarm.stack is resource.stack else None
+    if spelling is not None and own is not None and spelling == _spelling(own):
         return True
     if isinstance(value, Unknown) and value.target is None:
         # A parameter or an import may hold the name of anything, also of a resource of this app.
@@ -164,16 +164,14 @@ def _spelling(value: Value) -> str | None:
     return "".join(str(part) for part in parts)
 
 
-def _names(resource: Resource | None) -> tuple[str, ...]:
+def _names(resource: Resource) -> tuple[str, ...]:
     """The literal texts by which a dimension may name ``resource``."""
-    if resource is None:
-        return ()
     path = _NAMED_IN_METRICS.get(resource.type)
     value = resource.literal_name if path is None else resource.raw_at(path)
     return (value,) if isinstance(value, str) else ()
 
 
-# The index ---------------------------------------------------------------------------------------------------------------
+# The index ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -193,9 +191,8 @@ class _Index:
     buckets: dict[tuple[str, str], _Bucket] = field(default_factory=lambda: defaultdict(_Bucket))
     open: dict[Resource, None] = field(default_factory=dict)
 
-    def candidates(
-        self, namespace: str, metrics: set[str], resource: Resource | None, names: tuple[str, ...]
-    ) -> list[Resource]:
+    def candidates(self, namespace: str, metrics: set[str], resource: Resource | None) -> list[Resource]:
+        """The alarms that may be on one of ``metrics`` of ``resource``, or of anything."""
         found: dict[Resource, None] = {}
         for metric in sorted(metrics):
             bucket = self.buckets.get((namespace, metric))
@@ -205,7 +202,7 @@ class _Index:
                 found |= bucket.every
                 continue
             found |= bucket.by_target.get(resource, {})
-            for name in names:
+            for name in _names(resource):
                 found |= bucket.by_text.get(name, {})
             found |= bucket.open
         return list(found | self.open)
@@ -247,5 +244,3 @@ def _index(assembly: Assembly) -> _Index:
     for alarm in assembly.by_type.get(_ALARM, ()):
         index.add(alarm)
     return index
-
-

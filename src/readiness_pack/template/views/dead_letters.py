@@ -6,15 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..paths import any_index
-from ..values import Reference, Unknown, Value
-from .documents import json_document
-from .naming import named_resource
-from .partial import once_an_app
+from readiness_pack.template.paths import any_index
+from readiness_pack.template.values import Reference, Unknown, Value
+from readiness_pack.template.views.documents import json_document
+from readiness_pack.template.views.naming import named_resource
+from readiness_pack.template.views.partial import once_an_app
 
 if TYPE_CHECKING:
-    from ..assembly import Assembly
-    from ..resource import Resource
+    from readiness_pack.template.assembly import Assembly
+    from readiness_pack.template.resource import Resource
 
 DEAD_LETTER_PATHS: tuple[tuple[str, str], ...] = (
     ("AWS::SQS::Queue", "RedrivePolicy.deadLetterTargetArn"),
@@ -53,7 +53,7 @@ class DeadLetterUse:
 
 
 def dead_letter_targets(source: Resource) -> list[tuple[str, Value]]:
-    """What ``source`` uses for its dead letters, by property path; the value is absent from the list where nothing is set.
+    """What ``source`` uses for its dead letters: property path and value, for every property that is set.
 
     A ``RedrivePolicy`` may be an object or JSON text.
 
@@ -80,7 +80,7 @@ def dead_letter_targets(source: Resource) -> list[tuple[str, Value]]:
 
 
 def redrive_policy(resource: Resource) -> Value:
-    """The ``RedrivePolicy`` of a queue or subscription as an object, also where it is JSON text; ``None`` where absent."""
+    """The ``RedrivePolicy`` of a queue or subscription as an object, also where it is text; ``None`` where absent."""
     return json_document(resource.get(_REDRIVE))
 
 

@@ -9,12 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..values import Reference, Text, Unknown, Value, is_known, join_text
-
-if TYPE_CHECKING:
-    from ..resource import Resource
+from readiness_pack.template.values import Reference, Text, Unknown, Value, join_text
 
 _HOLE = re.compile("\0(\\d+)\0")
 _SUBSTITUTION = re.compile(r"\$\{([^}]*)\}")
@@ -120,31 +117,3 @@ def substituted(value: Value, substitutions: Mapping[str, Value]) -> Value:
             for number, piece in enumerate(pieces)
         ]
     )
-
-
-def state_machine_definition(state_machine: Resource) -> Value:
-    """The Amazon States Language definition of an ``AWS::StepFunctions::StateMachine``, substitutions made.
-
-    Returns:
-        The data as :func:`json_document` gives it; :class:`Unknown` where it stands in a file on S3.
-
-    Example:
-        >>> from readiness_pack.template import Assembly
-        >>> app = Assembly.from_template({"Resources": {"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {
-        ...     "DefinitionString": '{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": ${Pause}, "End": true}}}',
-        ...     "DefinitionSubstitutions": {"Pause": 5}}}}})
-        >>> state_machine_definition(app.of_type("AWS::StepFunctions::StateMachine")[0])["States"]["A"]["Seconds"]
-        5
-    """
-    substitutions = state_machine.get("DefinitionSubstitutions")
-    if not isinstance(substitutions, dict):
-        substitutions = {}
-    text = state_machine.get("DefinitionString")
-    if text is not None:
-        return json_document(substituted(text, substitutions))
-    definition = state_machine.get("Definition")
-    if definition is not None:
-        return substituted(definition, substitutions) if is_known(definition) else definition
-    if state_machine.get("DefinitionS3Location") is not None:
-        return Unknown(f"the definition of {state_machine.logical_id} is a file on S3", kind="other")
-    return None

@@ -1,7 +1,7 @@
 """In which unit of time AWS services publish their metrics.
 
-The same latency is 0.2 for a load balancer and 200 for an API, so thresholds are comparable only with their unit. Each entry
-is the unit that the service's CloudWatch metrics page gives.
+The same latency is 0.2 for a load balancer and 200 for an API, so thresholds are comparable only with their unit. Each
+entry is the unit that the service's CloudWatch metrics page gives.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _BY_UNIT: dict[TimeUnit, dict[str, str]] = {
         # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
         "AWS/RDS": (
             "AuroraReplicaLag AuroraReplicaLagMaximum AuroraReplicaLagMinimum CommitLatency DDLLatency DMLLatency "
-            "DeleteLatency InsertLatency SelectLatency UpdateLatency AuroraBinlogReplicaLagMs AuroraGlobalDBReplicationLag"
+            "DeleteLatency InsertLatency SelectLatency UpdateLatency AuroraGlobalDBReplicationLag"
         ),
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_metrics.html
         "CloudWatchSynthetics": "Duration",
@@ -61,7 +61,7 @@ _BY_UNIT: dict[TimeUnit, dict[str, str]] = {
         # https://docs.aws.amazon.com/vpc-lattice/latest/ug/monitoring-cloudwatch.html
         "AWS/VpcLattice": "RequestTime",
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
-        "AWS/Events": "IngestionToInvocationStartLatency IngestionToInvocationCompleteLatency IngestionToInvocationSuccessLatency",
+        "AWS/Events": "IngestionToInvocationStartLatency IngestionToInvocationCompleteLatency",
     },
     "Microseconds": {
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html

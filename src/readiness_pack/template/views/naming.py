@@ -6,13 +6,13 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .. import names
-from ..graph import assembly_target
-from ..values import Reference, Text, Unknown, Value, join_text
+from readiness_pack.template import names
+from readiness_pack.template.graph import assembly_target
+from readiness_pack.template.values import Reference, Text, Unknown, Value, join_text
 
 if TYPE_CHECKING:
-    from ..assembly import Assembly
-    from ..resource import Resource
+    from readiness_pack.template.assembly import Assembly
+    from readiness_pack.template.resource import Resource
 
 # ARNs without a region, and those without an account either:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
@@ -29,7 +29,8 @@ def named_resource(assembly: Assembly, value: Value) -> Resource | None:
 
     Example:
         >>> from readiness_pack.template import Assembly
-        >>> app = Assembly.from_template({"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}}})
+        >>> app = Assembly.from_template({"Resources": {"Q": {
+        ...     "Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}}})
         >>> named_resource(app, "https://sqs.eu-west-1.amazonaws.com/111111111111/orders")
         <AWS::SQS::Queue Template/Q>
     """
@@ -57,6 +58,29 @@ def mentions(value: Value, resource: Resource) -> bool:
     return named_resource(resource.assembly, value) is resource
 
 
+def attached(resource: Resource, type_: str, path: str) -> list[Resource]:
+    """The resources of ``type_`` whose property ``path`` names ``resource`` in the world at hand.
+
+    Args:
+        resource: what is named.
+        type_: e.g. ``AWS::S3::BucketPolicy``.
+        path: the property, with ``[*]`` for lists.
+
+    Example:
+        >>> from readiness_pack.template import Assembly
+        >>> app = Assembly.from_template({"Resources": {
+        ...     "Bucket": {"Type": "AWS::S3::Bucket"},
+        ...     "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Bucket"}}}}})
+        >>> attached(app.of_type("AWS::S3::Bucket")[0], "AWS::S3::BucketPolicy", "Bucket")
+        [<AWS::S3::BucketPolicy Template/Policy>]
+    """
+    return [
+        source
+        for source in resource.referrers(type_, path=path)
+        if any(mentions(value, resource) for _, value in source.each(path))
+    ]
+
+
 @cache
 def _arn_parts() -> dict[str, tuple[str, str]]:
     """Resource type -> service and resource prefix of its ARNs."""
@@ -82,6 +106,17 @@ _COLON_TYPES = frozenset(
         "AWS::StepFunctions::StateMachine",
     }
 )
+
+
+def arn_service(type_: str) -> str | None:
+    """The service in the ARNs of a resource type; ``None`` where it is not known here.
+
+    Example:
+        >>> arn_service("AWS::StepFunctions::StateMachine")
+        'states'
+    """
+    parts = _arn_parts().get(type_)
+    return parts[0] if parts else None
 
 
 def arn_of(resource: Resource) -> Value:
@@ -117,7 +152,7 @@ def arn_of(resource: Resource) -> Value:
     pieces += [":"] if service in _NO_ACCOUNT else [":", stack.pseudo("AWS::AccountId")]
     pieces += [":", prefix, separator, name]
     if resource.type == "AWS::SecretsManager::Secret":
-        pieces += ["-", Unknown("Secrets Manager ends the ARN of a secret with six characters of its own", kind="attribute")]
+        pieces += ["-", Unknown("an ARN of Secrets Manager ends with six characters of its own", kind="attribute")]
     return join_text(pieces)
 
 

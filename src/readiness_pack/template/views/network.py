@@ -6,12 +6,12 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from ..values import Reference, Text, Undecided, Unknown, Value, is_known
-from .partial import Partial, once_a_world
-from .relations import RELATIONS
+from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value, is_known
+from readiness_pack.template.views.partial import Partial, once_a_world
+from readiness_pack.template.views.relations import RELATIONS
 
 if TYPE_CHECKING:
-    from ..resource import Resource
+    from readiness_pack.template.resource import Resource
 
 SubnetKind = Literal["public", "private", "isolated"]
 
@@ -48,7 +48,7 @@ _SUBNET_GROUPS: dict[str, str] = {
 }
 
 
-# Routes ----------------------------------------------------------------------------------------------------------------
+# Routes ------------------------------------------------------------------------------------------------------------
 
 
 def subnet_kind(subnet: Resource) -> SubnetKind:
@@ -135,7 +135,7 @@ def route_table_of(subnet: Resource) -> Resource | None:
 
 
 def _way(route: Resource) -> SubnetKind:
-    """``public`` for a way to an internet gateway, ``private`` for another way out for all destinations, else ``isolated``."""
+    """``public`` for a way to an internet gateway, ``private`` for another one to everywhere, else ``isolated``."""
     gateway = route.get("GatewayId")
     if gateway is not None and _is_internet_gateway(gateway):
         return "public"
@@ -174,7 +174,7 @@ def nat_gateways_of(subnet: Resource) -> list[Resource]:
     return list(found)
 
 
-# Where a resource lives --------------------------------------------------------------------------------------------------
+# Where a resource lives --------------------------------------------------------------------------------------------
 
 
 @cache
@@ -291,12 +291,15 @@ def subnets_in(vpc: Resource) -> list[Resource]:
     return vpc.referrers("AWS::EC2::Subnet", path="VpcId")
 
 
-# Availability zones ------------------------------------------------------------------------------------------------------
+# Availability zones ------------------------------------------------------------------------------------------------
 
 
 def availability_zone(subnet: Resource) -> Value:
-    """The availability zone of ``subnet`` as far as it is known: ``eu-west-1a``, or an :class:`Unknown` named after
-    what chooses it (``Fn::GetAZs(eu-west-1)[0]``)."""
+    """The availability zone of ``subnet`` as far as it is known.
+
+    Returns:
+        ``eu-west-1a``, or an :class:`Unknown` named after what chooses it: ``Fn::GetAZs(eu-west-1)[0]``.
+    """
     zone = subnet.get("AvailabilityZone")
     if zone is None:
         zone = subnet.get("AvailabilityZoneId")

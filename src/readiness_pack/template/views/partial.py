@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from ..values import Undecided
-from ..worlds import entered
+from readiness_pack.template.values import Undecided
+from readiness_pack.template.worlds import entered
 
 if TYPE_CHECKING:
-    from ..assembly import Assembly
-    from ..worlds import World
+    from readiness_pack.template.assembly import Assembly
+    from readiness_pack.template.worlds import World
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Partial(list[T]):
             raise Undecided(self.reason)
         return super().__eq__(other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __contains__(self, item: object) -> bool:
         return holds_for_any(self, lambda one: one == item)

@@ -1,7 +1,7 @@
 """Merged policies: everything that a principal may do, and everything that is said about a resource.
 
-:func:`principal_statements` merges what is written in, attached to and inherited by a role, user or group, wherever in the
-app it stands; :func:`resource_statements` merges the policies on a bucket, queue, topic, key, function ...
+:func:`principal_statements` merges what is written in, attached to and inherited by a role, user or group, wherever in
+the app it stands; :func:`resource_statements` merges the policies on a bucket, queue, topic, key, function ...
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..graph import assembly_target
-from ..values import Reference, Text, Unknown, Value
-from .naming import mentions
-from .partial import Partial, once_a_world
-from .policy_sources import OWN_POLICIES, SEPARATE_POLICIES
-from .statements import Condition, Statement, principal, statements_in
+from readiness_pack.template.graph import assembly_target
+from readiness_pack.template.values import Text, Unknown, Value
+from readiness_pack.template.views.naming import attached
+from readiness_pack.template.views.partial import Partial, once_a_world
+from readiness_pack.template.views.permissions import bus_statements, lambda_permissions, permission_statement
+from readiness_pack.template.views.policy_sources import OWN_POLICIES, SEPARATE_POLICIES
+from readiness_pack.template.views.statements import Statement, statements_in
 
 if TYPE_CHECKING:
-    from ..resource import Resource
+    from readiness_pack.template.resource import Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class PolicySource:
     path: str
 
 
-# Principals --------------------------------------------------------------------------------------------------------------
+# Principals --------------------------------------------------------------------------------------------------------
 
 # Principal type -> policy resources that name it: (type, path of the name). Inline policies are its own ``Policies``.
 _ATTACHED: dict[str, tuple[tuple[str, str], ...]] = {
@@ -84,15 +85,6 @@ def principal_policies(resource: Resource) -> list[PolicySource]:
     for group in groups_of(resource):
         found |= dict.fromkeys(principal_policies(group))
     return list(found)
-
-
-def attached(resource: Resource, type_: str, path: str) -> list[Resource]:
-    """The resources of ``type_`` whose property ``path`` names ``resource`` in the world at hand."""
-    return [
-        source
-        for source in resource.referrers(type_, path=path)
-        if any(mentions(value, resource) for _, value in source.each(path))
-    ]
 
 
 def groups_of(user: Resource) -> list[Resource]:
@@ -162,8 +154,8 @@ def attached_managed_policy_names(resource: Resource) -> Partial[str]:
         resource: the principal, or an ``AWS::SSO::PermissionSet``.
 
     Returns:
-        ``["AdministratorAccess", "AWSLambdaBasicExecutionRole"]``: without ``service-role/`` and other paths; incomplete
-        where an attached ARN is not known.
+        ``["AdministratorAccess", "AWSLambdaBasicExecutionRole"]``: without ``service-role/`` and other paths;
+        incomplete where an attached ARN is not known.
 
     Example:
         >>> from readiness_pack.template import Assembly
@@ -202,7 +194,8 @@ def boundary_statements(resource: Resource) -> Partial[Statement] | None:
         return None
     policy = assembly_target(resource.assembly.graph, value)
     if policy is None or policy.type != "AWS::IAM::ManagedPolicy":
-        return Partial(reason=value.reason if isinstance(value, Unknown) else f"the boundary {value} is not in this app")
+        reason = value.reason if isinstance(value, Unknown) else f"the boundary {value} is not in this app"
+        return Partial(reason=reason)
     return statements_in(policy.get("PolicyDocument"), policy, "PolicyDocument")
 
 
@@ -221,7 +214,10 @@ def trust_statements(role: Resource) -> Partial[Statement]:
     return statements_in(role.get(path), role, path)
 
 
-# Resources ---------------------------------------------------------------------------------------------------------------
+# Resources ---------------------------------------------------------------------------------------------------------
+
+
+_INVOKED = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::Serverless::Function")
 
 
 def resource_policies(resource: Resource) -> list[PolicySource]:
@@ -263,8 +259,9 @@ def resource_statements(resource: Resource) -> Partial[Statement]:
         >>> from readiness_pack.template import Assembly
         >>> app = Assembly.from_template({"Resources": {
         ...     "Function": {"Type": "AWS::Lambda::Function"},
-        ...     "May": {"Type": "AWS::Lambda::Permission", "Properties": {"FunctionName": {"Ref": "Function"},
-        ...         "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com", "SourceAccount": "111111111111"}}}})
+        ...     "May": {"Type": "AWS::Lambda::Permission", "Properties": {
+        ...         "FunctionName": {"Ref": "Function"}, "Action": "lambda:InvokeFunction",
+        ...         "Principal": "s3.amazonaws.com", "SourceAccount": "111111111111"}}}})
         >>> statement = resource_statements(app.of_type("AWS::Lambda::Function")[0])[0]
         >>> statement.principals[0].service, statement.conditions[0].key
         ('s3', 'aws:sourceaccount')
@@ -274,7 +271,7 @@ def resource_statements(resource: Resource) -> Partial[Statement]:
 
 def _resource(resource: Resource) -> Partial[Statement]:
     found = _merged(resource_policies(resource))
-    if resource.type in ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::Serverless::Function"):
+    if resource.type in _INVOKED:
         for permission in lambda_permissions(resource):
             found.append(permission_statement(permission))
     if resource.type == "AWS::Events::EventBus":
@@ -283,9 +280,22 @@ def _resource(resource: Resource) -> Partial[Statement]:
     return found
 
 
+# Policy resource type -> the properties that hold its documents.
+DOCUMENTS: dict[str, tuple[str, ...]] = {
+    "AWS::IAM::Role": ("AssumeRolePolicyDocument", "Policies[*].PolicyDocument"),
+    "AWS::IAM::User": ("Policies[*].PolicyDocument",),
+    "AWS::IAM::Group": ("Policies[*].PolicyDocument",),
+    "AWS::SSO::PermissionSet": ("InlinePolicy",),
+    **{type_: ("PolicyDocument",) for pairs in _ATTACHED.values() for type_, _ in pairs},
+    **{type_: (document,) for entries in SEPARATE_POLICIES.values() for type_, _, document in entries},
+}
+
+
 def policy_statements(policy: Resource) -> Partial[Statement]:
-    """The statements of a resource that holds policies itself, whatever it is about: any type that :func:`resource_statements`
-    or :func:`principal_statements` read.
+    """The statements that stand in ``policy`` itself, whatever they are about.
+
+    Args:
+        policy: a resource of any type that :func:`resource_statements` or :func:`principal_statements` read.
 
     Example:
         >>> from readiness_pack.template import Assembly
@@ -300,101 +310,4 @@ def policy_statements(policy: Resource) -> Partial[Statement]:
     if policy.type == "AWS::Events::EventBusPolicy":
         return bus_statements(policy)
     paths = [*OWN_POLICIES.get(policy.type, ()), *DOCUMENTS.get(policy.type, ())]
-    return _merged([PolicySource(policy, path) for one in paths for path, value in policy.each(one) if value is not None])
-
-
-# Policy resource type -> the properties that hold its documents.
-DOCUMENTS: dict[str, tuple[str, ...]] = {
-    "AWS::IAM::Role": ("AssumeRolePolicyDocument", "Policies[*].PolicyDocument"),
-    "AWS::IAM::User": ("Policies[*].PolicyDocument",),
-    "AWS::IAM::Group": ("Policies[*].PolicyDocument",),
-    "AWS::SSO::PermissionSet": ("InlinePolicy",),
-    **{type_: ("PolicyDocument",) for pairs in _ATTACHED.values() for type_, _ in pairs},
-    **{type_: (document,) for entries in SEPARATE_POLICIES.values() for type_, _, document in entries},
-}
-
-
-# Statements that are no policy documents ---------------------------------------------------------------------------------
-
-
-def lambda_permissions(function: Resource) -> list[Resource]:
-    """The ``AWS::Lambda::Permission`` resources on a function, its aliases and versions (or on the alias or version given)."""
-    named = [function]
-    if function.type.endswith("::Function"):
-        for type_ in ("AWS::Lambda::Alias", "AWS::Lambda::Version"):
-            named += attached(function, type_, "FunctionName")
-    found = dict.fromkeys(
-        permission for one in named for permission in attached(one, "AWS::Lambda::Permission", "FunctionName")
-    )
-    return list(found)
-
-
-# Property of AWS::Lambda::Permission -> the condition that Lambda makes of it:
-# https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
-_PERMISSION_CONDITIONS = (
-    ("SourceArn", "ArnLike", "aws:sourcearn"),
-    ("SourceAccount", "StringEquals", "aws:sourceaccount"),
-    ("PrincipalOrgID", "StringEquals", "aws:principalorgid"),
-    ("EventSourceToken", "StringEquals", "lambda:eventsourcetoken"),
-    ("FunctionUrlAuthType", "StringEquals", "lambda:functionurlauthtype"),
-    ("InvokedViaFunctionUrl", "Bool", "lambda:invokedviafunctionurl"),
-)
-
-
-def permission_statement(permission: Resource) -> Statement:
-    """What an ``AWS::Lambda::Permission`` allows, as a statement."""
-    conditions = Partial(
-        Condition(operator, key, (value,))
-        for name, operator, key in _PERMISSION_CONDITIONS
-        if (value := permission.get(name)) is not None
-    )
-    value = permission.get("Principal")
-    is_service = isinstance(value, str | Text) and "amazonaws" in str(value)
-    is_service = is_service or (isinstance(value, Text) and not str(value).startswith("arn:") and "." in value.prefix)
-    return Statement(
-        effect="Allow",
-        actions=(permission.get("Action"),),
-        not_actions=None,
-        resources=(permission.get("FunctionName"),),
-        not_resources=None,
-        principals=Partial([principal("Service" if is_service else "AWS", value)]),
-        not_principals=None,
-        conditions=conditions,
-        sid=None,
-        source=permission,
-        path="",
-    )
-
-
-def bus_statements(policy: Resource) -> Partial[Statement]:
-    """What an ``AWS::Events::EventBusPolicy`` says, in its ``Statement`` or in its older properties."""
-    statement = policy.get("Statement")
-    if statement is not None:
-        document = {"Statement": statement} if isinstance(statement, dict) else statement
-        return Partial(
-            _moved(one, "Statement") for one in statements_in(document, policy, "").known
-        ) if isinstance(document, dict) else Partial(reason="the statement is not known")
-    value = policy.get("Principal")
-    condition = policy.get("Condition")
-    conditions: Partial[Condition] = Partial()
-    if isinstance(condition, dict):
-        conditions.append(Condition(str(condition.get("Type")), str(condition.get("Key")).lower(), (condition.get("Value"),)))
-    elif isinstance(condition, Reference | Unknown | Text):
-        conditions.lacking(f"the condition of {policy.logical_id} is not known")
-    return Partial(
-        [
-            Statement(
-                effect="Allow",
-                actions=(policy.get("Action"),),
-                not_actions=None,
-                resources=(policy.get("EventBusName"),),
-                not_resources=None,
-                principals=Partial([principal("AWS", value)]),
-                not_principals=None,
-                conditions=conditions,
-                sid=policy.get("StatementId"),
-                source=policy,
-                path="",
-            )
-        ]
-    )
+    return _merged([PolicySource(policy, path) for one in paths for path, _ in policy.each(one)])

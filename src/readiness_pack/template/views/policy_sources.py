@@ -37,7 +37,6 @@ OWN_POLICIES: dict[str, tuple[str, ...]] = {
     "AWS::S3Express::AccessPoint": ("Policy",),
     "AWS::S3Outposts::AccessPoint": ("Policy",),
     "AWS::SageMaker::ModelPackageGroup": ("ModelPackageGroupPolicy",),
-    "AWS::Serverless::Api": ("Auth.ResourcePolicy.CustomStatements",),
 }
 """Resource type -> its properties that hold a policy about it."""
 
@@ -51,7 +50,6 @@ SEPARATE_POLICIES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "AWS::Lambda::Function": (("AWS::Lambda::ResourcePolicy", "ResourceArn", "PolicyDocument"),),
     "AWS::MSK::Cluster": (("AWS::MSK::ClusterPolicy", "ClusterArn", "Policy"),),
     "AWS::MSK::ServerlessCluster": (("AWS::MSK::ClusterPolicy", "ClusterArn", "Policy"),),
-    "AWS::S3::AccessPoint": (("AWS::S3::AccessPointPolicy", "AccessPoint", "Policy"),),
     "AWS::S3::Bucket": (("AWS::S3::BucketPolicy", "Bucket", "PolicyDocument"),),
     "AWS::S3::MultiRegionAccessPoint": (("AWS::S3::MultiRegionAccessPointPolicy", "MrapName", "Policy"),),
     "AWS::S3Express::DirectoryBucket": (("AWS::S3Express::BucketPolicy", "Bucket", "PolicyDocument"),),

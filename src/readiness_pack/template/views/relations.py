@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .dead_letters import DEAD_LETTER_PATHS, users_of_dead_letter_queue
-from .property_paths import FIREHOSE_DESTINATIONS, KEY_PATHS, SECURITY_GROUP_PATHS, SUBNET_PATHS
+from readiness_pack.template.views.dead_letters import DEAD_LETTER_PATHS, users_of_dead_letter_queue
+from readiness_pack.template.views.property_paths import (
+    FIREHOSE_DESTINATIONS,
+    KEY_PATHS,
+    SECURITY_GROUP_PATHS,
+    SUBNET_PATHS,
+)
 
 if TYPE_CHECKING:
-    from ..resource import Resource
+    from readiness_pack.template.resource import Resource
 
 Paths = tuple[tuple[str, str], ...]
 
 _FIREHOSE = "AWS::KinesisFirehose::DeliveryStream"
+_NOTIFIER = "Custom::S3BucketNotifications"
+_CACHE_LOGS = "LogDeliveryConfigurations[*].DestinationDetails"
 
 
 def _spelled_out(table: Mapping[str, str]) -> Paths:
@@ -58,9 +65,9 @@ RELATIONS: dict[str, Paths] = {
         ("AWS::Logs::SubscriptionFilter", "DestinationArn"),
         ("AWS::Pipes::Pipe", "Target"),
         # How the CDK's L2 buckets notify.
-        ("Custom::S3BucketNotifications", "NotificationConfiguration.LambdaFunctionConfigurations[*].LambdaFunctionArn"),
-        ("Custom::S3BucketNotifications", "NotificationConfiguration.QueueConfigurations[*].QueueArn"),
-        ("Custom::S3BucketNotifications", "NotificationConfiguration.TopicConfigurations[*].TopicArn"),
+        (_NOTIFIER, "NotificationConfiguration.LambdaFunctionConfigurations[*].LambdaFunctionArn"),
+        (_NOTIFIER, "NotificationConfiguration.QueueConfigurations[*].QueueArn"),
+        (_NOTIFIER, "NotificationConfiguration.TopicConfigurations[*].TopicArn"),
     ),
     "flow_log": (("AWS::EC2::FlowLog", "ResourceId"),),
     "key": (
@@ -88,8 +95,14 @@ RELATIONS: dict[str, Paths] = {
         ("AWS::EC2::FlowLog", "LogGroupName"),
         ("AWS::EC2::ClientVpnEndpoint", "ConnectionLogOptions.CloudwatchLogGroup"),
         ("AWS::WAFv2::LoggingConfiguration", "LogDestinationConfigs[*]"),
-        ("AWS::NetworkFirewall::LoggingConfiguration", "LoggingConfiguration.LogDestinationConfigs[*].LogDestination.logGroup"),
-        ("AWS::NetworkFirewall::LoggingConfiguration", "LoggingConfiguration.LogDestinationConfigs[*].LogDestination.bucketName"),
+        (
+            "AWS::NetworkFirewall::LoggingConfiguration",
+            "LoggingConfiguration.LogDestinationConfigs[*].LogDestination.logGroup",
+        ),
+        (
+            "AWS::NetworkFirewall::LoggingConfiguration",
+            "LoggingConfiguration.LogDestinationConfigs[*].LogDestination.bucketName",
+        ),
         ("AWS::ApiGateway::Stage", "AccessLogSetting.DestinationArn"),
         ("AWS::ApiGateway::Deployment", "StageDescription.AccessLogSetting.DestinationArn"),
         ("AWS::ApiGatewayV2::Stage", "AccessLogSettings.DestinationArn"),
@@ -102,8 +115,8 @@ RELATIONS: dict[str, Paths] = {
         ("AWS::OpenSearchService::Domain", "LogPublishingOptions.ES_APPLICATION_LOGS.CloudWatchLogsLogGroupArn"),
         ("AWS::OpenSearchService::Domain", "LogPublishingOptions.INDEX_SLOW_LOGS.CloudWatchLogsLogGroupArn"),
         ("AWS::OpenSearchService::Domain", "LogPublishingOptions.SEARCH_SLOW_LOGS.CloudWatchLogsLogGroupArn"),
-        ("AWS::ElastiCache::ReplicationGroup", "LogDeliveryConfigurations[*].DestinationDetails.CloudWatchLogsDetails.LogGroup"),
-        ("AWS::ElastiCache::CacheCluster", "LogDeliveryConfigurations[*].DestinationDetails.CloudWatchLogsDetails.LogGroup"),
+        ("AWS::ElastiCache::ReplicationGroup", f"{_CACHE_LOGS}.CloudWatchLogsDetails.LogGroup"),
+        ("AWS::ElastiCache::CacheCluster", f"{_CACHE_LOGS}.CloudWatchLogsDetails.LogGroup"),
         ("AWS::MSK::Cluster", "LoggingInfo.BrokerLogs.CloudWatchLogs.LogGroup"),
         ("AWS::MSK::Cluster", "LoggingInfo.BrokerLogs.S3.Bucket"),
         ("AWS::Redshift::Cluster", "LoggingProperties.BucketName"),
@@ -130,7 +143,7 @@ RELATIONS: dict[str, Paths] = {
         ("AWS::AutoScaling::AutoScalingGroup", "NotificationConfigurations[*].TopicARN"),
         ("AWS::CodeStarNotifications::NotificationRule", "Targets[*].TargetAddress"),
         ("AWS::S3::Bucket", "NotificationConfiguration.TopicConfigurations[*].Topic"),
-        ("Custom::S3BucketNotifications", "NotificationConfiguration.TopicConfigurations[*].TopicArn"),
+        (_NOTIFIER, "NotificationConfiguration.TopicConfigurations[*].TopicArn"),
     ),
     "origin": (
         ("AWS::CloudFront::Distribution", "DistributionConfig.Origins[*].DomainName"),

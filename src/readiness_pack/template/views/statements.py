@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..values import Text, Unknown, Value, as_list, is_known
-from .documents import json_document
-from .partial import Partial
+from readiness_pack.template.values import Text, Unknown, Value, as_list
+from readiness_pack.template.views.documents import json_document
+from readiness_pack.template.views.partial import Partial
 
 if TYPE_CHECKING:
-    from ..resource import Resource
+    from readiness_pack.template.resource import Resource
 
 PrincipalKind = Literal["*", "AWS", "Service", "Federated", "CanonicalUser"]
 
@@ -30,8 +30,8 @@ class Principal:
     """Whom a statement is about.
 
     Args:
-        kind: ``AWS``, ``Service``, ``Federated``, ``CanonicalUser``; ``*`` for everyone, spelled ``"*"`` or ``{"AWS": "*"}``
-            (the two mean the same:
+        kind: ``AWS``, ``Service``, ``Federated``, ``CanonicalUser``; ``*`` for everyone, spelled ``"*"`` or
+            ``{"AWS": "*"}`` (the two mean the same:
             https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html).
         value: the ARN, account, service ..., as far as it is known.
     """
@@ -40,7 +40,7 @@ class Principal:
     value: Value
 
     def is_everyone(self) -> bool:
-        """Whether it is anyone at all. Raises :class:`Undecided` where a value that the template does not tell may be ``*``.
+        """Whether it is anyone at all. Raises :class:`Undecided` where a value that is not known may be ``*``.
 
         Example:
             >>> Principal("AWS", "arn:aws:iam::111111111111:root").is_everyone()
@@ -206,12 +206,13 @@ def statements_in(document: Value, source: Resource, path: str) -> Partial[State
     found: Partial[Statement] = Partial()
     if data is None:
         return found
+    here = f"{path}.Statement" if path else "Statement"
     written = data.get("Statement") if isinstance(data, dict) else data
     if isinstance(written, list) and isinstance(data, dict):
         for number, part in enumerate(written):
-            _add(part, source, f"{path}.Statement[{number}]", found)
-    elif written is not None:
-        _add(written, source, f"{path}.Statement", found)
+            _add(part, source, f"{here}[{number}]", found)
+    else:
+        _add(written, source, here, found)
     return found
 
 
@@ -281,11 +282,11 @@ def _conditions(value: Value) -> Partial[Condition]:
         return found
     for operator, tests in value.items():
         if not isinstance(tests, dict):
-            found.lacking(tests.reason if not is_known(tests) and isinstance(tests, Unknown | Text) else f"{operator} is not known")
+            found.lacking(
+                tests.reason if isinstance(tests, Unknown | Text) else f"the condition {operator} is not known"
+            )
             continue
         for key, values in tests.items():
             listed = tuple(values) if isinstance(values, list) else (values,)
             found.append(Condition(operator, key.lower(), listed))
     return found
-
-

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ...data import TagShape, tagging
-from ..intrinsics import is_intrinsic, resolve
-from ..values import Text, Undecided, Unknown, Value
+from readiness_pack.data import Tagging, tagging
+from readiness_pack.template.intrinsics import is_intrinsic, resolve
+from readiness_pack.template.values import Text, Undecided, Unknown, Value
 
 if TYPE_CHECKING:
-    from ..resource import Resource
+    from readiness_pack.template.resource import Resource
 
 
 class TagView(Mapping[str, Value]):
@@ -39,7 +39,7 @@ class TagView(Mapping[str, Value]):
 
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
-        self.shape: TagShape | None = tagging(resource.type)
+        self.shape: Tagging | None = tagging(resource.type)
 
     @property
     def taggable(self) -> bool:
@@ -83,7 +83,7 @@ class TagView(Mapping[str, Value]):
         """The tags that are certain, whatever others there may be."""
         return self._all()[0]
 
-    # Reading ----------------------------------------------------------------------------------------------------------
+    # Reading -------------------------------------------------------------------------------------------------------
 
     def _inherited(self) -> dict[str, str]:
         """Tags of the stack and of those that it is nested in, the nearest first."""
@@ -112,7 +112,7 @@ class TagView(Mapping[str, Value]):
                 doubt = doubt or reason
         return None, doubt
 
-    def _as_written(self, key: str, shape: TagShape) -> Value:
+    def _as_written(self, key: str, shape: Tagging) -> Value:
         """The value where the tag is written out, without a look at conditional neighbours."""
         if "[*]" in shape.path:
             return None
@@ -124,7 +124,7 @@ class TagView(Mapping[str, Value]):
                 return resolve(entry.get("Value"), self.resource.stack)
         return None
 
-    def _entries(self, shape: TagShape) -> Iterator[tuple[Value, Value, str | None]]:
+    def _entries(self, shape: Tagging) -> Iterator[tuple[Value, Value, str | None]]:
         """Name and value of every tag; with a reason where the name is not known."""
         if shape.shape == "map":
             value = self.resource.get(shape.path)

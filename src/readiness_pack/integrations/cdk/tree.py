@@ -1,0 +1,66 @@
+"""The construct tree: finding constructs by path, and what is recorded on those that belong to no stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aws_cdk import Validations
+from constructs import IConstruct
+
+from readiness_pack.template import Assembly
+
+
+class Tree:
+    """Finds constructs by path, step by step; each step goes to JavaScript once."""
+
+    def __init__(self, root: IConstruct) -> None:
+        self.root = root
+        self._known: dict[str, IConstruct | None] = {"": root}
+
+    def at(self, path: str) -> IConstruct | None:
+        """The construct at ``path``, ``None`` where there is none."""
+        if path not in self._known:
+            above, _, own = path.rpartition("/")
+            parent = self.at(above)
+            self._known[path] = parent.node.try_find_child(own) if parent is not None else None
+        return self._known[path]
+
+    def nearest(self, *paths: str | None) -> IConstruct:
+        """The construct at the first of ``paths`` that has one, or that has one above it, else the root."""
+        for path in paths:
+            while path:
+                construct = self.at(path)
+                if construct is not None:
+                    return construct
+                path = path.rpartition("/")[0]
+        return self.root
+
+
+def add_acknowledgements(assembly: Assembly, tree: Tree, stages: Iterable[str]) -> None:
+    """Tell ``assembly`` which rules are acknowledged on the App and on Stages.
+
+    CDK honours those as well, but writes down only what is recorded on stacks and below.
+
+    Args:
+        assembly: what was synthesized.
+        tree: the construct tree.
+        stages: construct paths of Stages, ``""`` for the App.
+    """
+    key = Validations.ACKNOWLEDGED_RULES_METADATA_KEY
+    for path in dict.fromkeys(stages):
+        construct = tree.at(path)
+        for entry in construct.node.metadata if construct is not None else ():
+            if entry.type == key and isinstance(entry.data, dict):
+                rules = {str(rule): str(reason) for rule, reason in entry.data.items()}
+                assembly.acknowledgements.append((path, rules))
+
+
+def with_ancestors(path: str) -> list[str]:
+    """``path`` and every path above it.
+
+    Example:
+        >>> with_ancestors("Prod/Eu")
+        ['', 'Prod', 'Prod/Eu']
+    """
+    pieces = path.split("/")
+    return list(dict.fromkeys(["", *("/".join(pieces[:length]) for length in range(1, len(pieces) + 1))]))
