@@ -42,7 +42,7 @@ format: setup  ## write the code as ruff would
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 clean:  ## remove what set-up, tests and the CDK left
-	rm -rf $(VENV) node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name cdk.out -prune -exec rm -rf {} + -o -name __pycache__ -prune -exec rm -rf {} +
 
 # Stamps: set-up is repeated only when what it installs has changed.

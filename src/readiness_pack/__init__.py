@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .config import Config
-    from .engine import evaluate
-    from .errors import InputError, ReadinessError
-    from .findings import Decision, Finding, Report
-    from .integrations.cdk import ReadinessChecks
-    from .rules import Rule
-    from .template import Assembly
+    from readiness_pack.config import Config
+    from readiness_pack.engine import evaluate
+    from readiness_pack.errors import InputError, ReadinessError
+    from readiness_pack.findings import Decision, Finding, Report
+    from readiness_pack.integrations.cdk import ReadinessChecks
+    from readiness_pack.rules import Rule
+    from readiness_pack.template import Assembly
 
 # Names are imported on first use: the command line starts without the engine, and only ReadinessChecks needs aws_cdk.
 _HOMES = {

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from .checklist import Example, ItemSpec, RuleSpec
-from .config import Config
-from .engine import evaluate
-from .findings import Report
-from .template import Assembly
-from .verdicts import judge
-from .rules import Rule
+from readiness_pack.checklist import Example, RuleSpec
+from readiness_pack.config import Config
+from readiness_pack.engine import evaluate
+from readiness_pack.findings import Report
+from readiness_pack.rules import Rule
+from readiness_pack.template import Assembly
+from readiness_pack.verdicts import judge
 
 _ORDER = ("fail", "unknown", "pass", "not_applicable")
 
@@ -35,16 +35,15 @@ class ExampleResult:
     problem: str | None
 
 
-def run_example(rule: type[Rule], item: ItemSpec, spec: RuleSpec, example: Example) -> ExampleResult:
+def run_example(rule: type[Rule], spec: RuleSpec, example: Example) -> ExampleResult:
     """Judge one example of ``rule``.
 
     Args:
         rule: the class made of ``spec``.
-        item: its item.
         spec: its specification.
         example: the example.
     """
-    report, verdict = _judge(rule, item, spec, example)
+    report, verdict = _judge(rule, spec, example)
     messages = tuple(finding.message for finding in report.findings)
     problem = None
     if report.errors:
@@ -66,10 +65,12 @@ def assembly_of(spec: RuleSpec, example: Example, config: Config) -> Assembly:
         return Assembly.from_templates(subject["stacks"], assume=config.assumptions)
     if "Resources" in subject or spec.resource_types[0] in ("app", "*"):
         return Assembly.from_template(subject, assume=config.assumptions)
-    return Assembly.from_template({"Resources": {"Subject": {"Type": spec.resource_types[0], **subject}}}, assume=config.assumptions)
+    return Assembly.from_template(
+        {"Resources": {"Subject": {"Type": spec.resource_types[0], **subject}}}, assume=config.assumptions
+    )
 
 
-def _judge(rule: type[Rule], item: ItemSpec, spec: RuleSpec, example: Example) -> tuple[Report, str]:
+def _judge(rule: type[Rule], spec: RuleSpec, example: Example) -> tuple[Report, str]:
     given = {"parameters": example.parameters, "assume": example.assume, "facts": _facts(example)}
     config = msgspec.convert(given, Config)
     assembly = assembly_of(spec, example, config)
@@ -79,14 +80,22 @@ def _judge(rule: type[Rule], item: ItemSpec, spec: RuleSpec, example: Example) -
         verdicts = _verdicts_on(rule, assembly, config, example.on)
     else:
         tally = report.tallies[rule.name]
-        counts = {"fail": tally.fail, "unknown": tally.unknown, "pass": tally.passed, "not_applicable": tally.not_applicable}
+        counts = {
+            "fail": tally.fail,
+            "unknown": tally.unknown,
+            "pass": tally.passed,
+            "not_applicable": tally.not_applicable,
+        }
         verdicts = {verdict for verdict, count in counts.items() if count}
     return report, next((verdict for verdict in _ORDER if verdict in verdicts), "not_applicable")
 
 
 def _facts(example: Example) -> dict[str, Any]:
     """Facts of an example are values only; the rest of a fact does not matter there."""
-    return {name: {"value": value, "owner": "an example", "date": "2000-01-01", "until": "9999-12-31"} for name, value in example.facts.items()}
+    return {
+        name: {"value": value, "owner": "an example", "date": "2000-01-01", "until": "9999-12-31"}
+        for name, value in example.facts.items()
+    }
 
 
 def _verdicts_on(rule: type[Rule], assembly: Assembly, config: Config, logical_id: str) -> set[str]:
@@ -95,4 +104,3 @@ def _verdicts_on(rule: type[Rule], assembly: Assembly, config: Config, logical_i
     if not subjects:
         raise ValueError(f"the example has no resource {logical_id}")
     return {outcome.verdict for resource in subjects for outcome in judge(made, resource)}
-

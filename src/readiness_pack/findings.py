@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from .checklist import Severity
+from readiness_pack.checklist import Severity
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 State = Literal["open", "acknowledged", "waived", "baselined", "expired"]
@@ -31,6 +31,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     @property
     def counts(self) -> bool:
+        """Whether a finding with this decision still counts."""
         return self.state in ("open", "expired")
 
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 
 from msgspec.structs import replace
 
-from .checklist import Checklist, ItemSpec
-from .findings import SEVERITIES, Finding, ItemResult, Report, Tally
+from readiness_pack.checklist import Checklist, ItemSpec
+from readiness_pack.findings import SEVERITIES, Finding, ItemResult, Report, Tally
 
 
 def item_results(checklist: Checklist, report: Report) -> list[ItemResult]:
@@ -40,7 +40,9 @@ def together(reports: list[Report]) -> Report:
         unused_decisions=[unused for report in reports for unused in report.unused_decisions],
         notes=list(dict.fromkeys(note for report in reports for note in report.notes)),
     )
-    merged.items = [_merged_item([report.items[number] for report in reports]) for number in range(len(reports[0].items))]
+    merged.items = [
+        _merged_item([report.items[number] for report in reports]) for number in range(len(reports[0].items))
+    ]
     return merged
 
 
@@ -65,7 +67,18 @@ def _item_result(item: ItemSpec, report: Report, open_findings: dict[str, list[F
     passed = sum(report.tallies.get(name, Tally()).passed for name in names)
     status, why = _status(item, names, failed, unknown, passed)
     return ItemResult(
-        item.id, item.title, item.section, item.group, item.statement, item.disposition, status, why, names, failed, unknown, passed
+        item.id,
+        item.title,
+        item.section,
+        item.group,
+        item.statement,
+        item.disposition,
+        status,
+        why,
+        names,
+        failed,
+        unknown,
+        passed,
     )
 
 
@@ -76,7 +89,10 @@ def _status(item: ItemSpec, names: list[str], failed: int, unknown: int, passed:
         if not names:
             return "unknown", "No rule of this version decides it yet."
         if unknown:
-            return "unknown", f"{unknown} {'answer hangs' if unknown == 1 else 'answers hang'} on what the templates do not decide."
+            return (
+                "unknown",
+                f"{unknown} {'answer hangs' if unknown == 1 else 'answers hang'} on what the templates do not decide.",
+            )
         if not passed:
             return "not applicable", "The app has no resource that its rules judge."
         return "met", f"{passed} {'resource satisfies' if passed == 1 else 'resources satisfy'} its rules."

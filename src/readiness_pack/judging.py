@@ -1,4 +1,4 @@
-"""Asks every rule about every resource that it judges, over all the conditions that matter, and makes findings of the answers."""
+"""Asks every rule about every resource that it judges, and makes findings of the answers."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Judging:
                 group.append(rule)
 
     def judge(self, subjects: Iterable[Resource], whole_app: bool) -> None:
+        """Ask every rule about ``subjects``, and about the app as a whole if ``whole_app``."""
         _ = self.assembly.graph  # built before rules read, so that plain values are known to be plain
         for resource in subjects:
             for rule in self._by_type.get(resource.type, ()):

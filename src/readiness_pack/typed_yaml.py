@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
-from .errors import InputError
+from readiness_pack.errors import InputError
 
 T = TypeVar("T")
 
@@ -28,7 +28,9 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in _TEXT_IN_1_2]
     for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 def read(path: Path, type_: type[T], *, shown: str | None = None) -> T:
@@ -93,7 +95,9 @@ def nearest(word: str, known: list[str] | tuple[str, ...] | set[str]) -> str:
 
 def _check(node: Any, shown: str, seen: set[int], depth: int = 0) -> None:
     if id(node) in seen:
-        raise InputError("YAML aliases are not accepted here; write the value out", file=shown, line=node.start_mark.line + 1)
+        raise InputError(
+            "YAML aliases are not accepted here; write the value out", file=shown, line=node.start_mark.line + 1
+        )
     seen.add(id(node))
     if depth > 100:
         raise InputError("nested more than 100 levels deep", file=shown, line=node.start_mark.line + 1)
@@ -123,7 +127,7 @@ def _node(node: Any, steps: tuple[str | int, ...]) -> Any:
 
 
 def _explained(problem: str, root: Any, type_: Any, shown: str) -> InputError:
-    """msgspec's message with the line in the file, the path as users write it, and the nearest known key."""
+    """The message of msgspec with the line in the file, the path as users write it, and the nearest known key."""
     steps: list[str | int] = []
     place = _PLACE.search(problem)
     if place:
@@ -140,7 +144,9 @@ def _explained(problem: str, root: Any, type_: Any, shown: str) -> InputError:
         key_node = next((key for key, _ in node.value if key.value == word), node)
         path = _spelled([*steps, word])
         known = _fields(type_, steps)
-        return InputError(f"{path}: there is no such key.{nearest(word, known)}", file=shown, line=key_node.start_mark.line + 1)
+        return InputError(
+            f"{path}: there is no such key.{nearest(word, known)}", file=shown, line=key_node.start_mark.line + 1
+        )
     path = _spelled(steps)
     said = problem[0].lower() + problem[1:]
     return InputError(f"{path}: {said}" if path else said, file=shown, line=node.start_mark.line + 1)
@@ -158,7 +164,10 @@ def _fields(type_: Any, steps: list[str | int]) -> list[str]:
     info = msgspec.inspect.type_info(type_)
     for step in [*steps, None]:
         while isinstance(info, msgspec.inspect.UnionType):
-            info = next((one for one in info.types if not isinstance(one, msgspec.inspect.NoneType | msgspec.inspect.StrType)), info.types[0])
+            info = next(
+                (one for one in info.types if not isinstance(one, msgspec.inspect.NoneType | msgspec.inspect.StrType)),
+                info.types[0],
+            )
         if step is None:
             break
         if isinstance(info, msgspec.inspect.StructType):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 from readiness_pack.rules import Outcome, Rule, unknown
@@ -49,10 +50,7 @@ def _labelled(outcomes: Judged, assembly: Assembly) -> Judged:
     if not names:
         return outcomes
     when = " and ".join(f"{name} is {str(wanted).lower()}" for name, wanted in sorted(names.items()))
-    return tuple(
-        Outcome(o.verdict, o.path, o.message, o.reason, o.detail, o.severity, o.fields, when) if o.verdict == "fail" else o
-        for o in outcomes
-    )
+    return tuple(replace(o, when=when) if o.verdict == "fail" else o for o in outcomes)
 
 
 def _combined(choice: Choice, results: list[tuple[Any, Judged]]) -> Judged:
@@ -89,11 +87,11 @@ def _unlabelled(results: list[Judged]) -> Judged:
     labels = [{part for o in judged if o.when for part in o.when.split(" and ")} for judged in results]
     shared = set.intersection(*labels) if labels else set()
     when = " and ".join(sorted(shared)) or None
-    return tuple(Outcome(o.verdict, o.path, o.message, o.reason, o.detail, o.severity, o.fields, when if o.verdict == "fail" else None) for o in results[0])
+    return tuple(replace(o, when=when if o.verdict == "fail" else None) for o in results[0])
 
 
 def _over_parameter(choice: Choice, results: list[tuple[Any, Judged]]) -> Judged:
-    """The default decides; an allowed value that would fail beside it makes it unknown. Without a default all must agree."""
+    """The default decides; an allowed value that would fail beside it makes it unknown; without one all must agree."""
     value, first = results[0]
     worst = _worst(first)
     if choice.has_default:
@@ -102,4 +100,6 @@ def _over_parameter(choice: Choice, results: list[tuple[Any, Judged]]) -> Judged
         bad = next((other for other, judged in results[1:] if _worst(judged) in ("fail", "unknown")), None)
         return first if bad is None else (unknown(f"{choice.about} may also be {bad}, which does not satisfy it"),)
     differing = next((other for other, judged in results[1:] if _worst(judged) != worst), None)
-    return first if differing is None else (unknown(f"{choice.about} has no default and may be {value} or {differing}"),)
+    return (
+        first if differing is None else (unknown(f"{choice.about} has no default and may be {value} or {differing}"),)
+    )

@@ -18,7 +18,11 @@ RULES = ("KmsKeyRotationEnabled", "EventTargetsHaveDeadLetterQueue")
 TEMPLATE: dict[str, Any] = {
     "Resources": {
         "Key": {"Type": "AWS::KMS::Key", "Properties": {}, "Metadata": {"aws:cdk:path": "Shop/Orders/Key/Resource"}},
-        "KeyTwo": {"Type": "AWS::KMS::Key", "Properties": {}, "Metadata": {"aws:cdk:path": "Shop/OrdersArchive/Key/Resource"}},
+        "KeyTwo": {
+            "Type": "AWS::KMS::Key",
+            "Properties": {},
+            "Metadata": {"aws:cdk:path": "Shop/OrdersArchive/Key/Resource"},
+        },
         "Rule": {
             "Type": "AWS::Events::Rule",
             "Properties": {"Targets": [{"Id": "T", "Arn": "arn:aws:lambda:eu-west-1:111111111111:function:f"}]},
@@ -42,7 +46,9 @@ def rotation(report: Report) -> dict[str | None, Finding]:
 
 
 def waiver(**fields: Any) -> Config:
-    return Config(waivers=[WaiverSpec(**{"rule": "KmsKeyRotationEnabled", "reason": "rotated by hand each quarter", **fields})])
+    return Config(
+        waivers=[WaiverSpec(**{"rule": "KmsKeyRotationEnabled", "reason": "rotated by hand each quarter", **fields})]
+    )
 
 
 # Profiles ---------------------------------------------------------------------------------------------------------------
@@ -194,10 +200,15 @@ def test_a_waiver_in_code_has_owner_and_end() -> None:
 
 def test_suppressions_of_cdk_nag_and_checkov_are_honoured_and_reported_as_such() -> None:
     template = {"Resources": {name: dict(resource) for name, resource in TEMPLATE["Resources"].items()}}
-    template["Resources"]["Key"]["Metadata"] = {"cdk_nag": {"rules_to_suppress": [{"id": "AwsSolutions-KMS5", "reason": "legacy"}]}}
+    template["Resources"]["Key"]["Metadata"] = {
+        "cdk_nag": {"rules_to_suppress": [{"id": "AwsSolutions-KMS5", "reason": "legacy"}]}
+    }
     template["Resources"]["KeyTwo"]["Metadata"] = {"checkov": {"skip": [{"id": "CKV_AWS_7", "comment": "external"}]}}
     found = rotation(run(Config(), template=template))
-    assert [(found[name].decision.state, found[name].decision.source, found[name].decision.reason) for name in ("Key", "KeyTwo")] == [
+    assert [
+        (found[name].decision.state, found[name].decision.source, found[name].decision.reason)
+        for name in ("Key", "KeyTwo")
+    ] == [
         ("acknowledged", "cdk-nag AwsSolutions-KMS5 in Metadata", "legacy"),
         ("acknowledged", "checkov CKV_AWS_7 in Metadata", "external"),
     ]
@@ -220,7 +231,10 @@ def test_known_findings_do_not_count_and_new_ones_do(tmp_path: Path) -> None:
     only_one = {"Resources": {"Key": TEMPLATE["Resources"]["Key"]}}
     assert baseline.record(file, run(Config(), template=only_one).findings) == (1, 0)
     report = run(Config(baseline=str(file)))
-    assert {name: finding.decision.state for name, finding in rotation(report).items()} == {"Key": "baselined", "KeyTwo": "open"}
+    assert {name: finding.decision.state for name, finding in rotation(report).items()} == {
+        "Key": "baselined",
+        "KeyTwo": "open",
+    }
     assert run(Config(baseline=str(file)), template=only_one).exit_code == 0
 
 

@@ -72,7 +72,9 @@ def test_the_default_decides() -> None:
 
 
 def test_a_failing_allowed_value_beside_a_passing_default_is_unknown_and_named() -> None:
-    (finding,) = judge(queue({"Ref": "Delay"}, Parameters={"Delay": {"Type": "Number", "Default": 5, "AllowedValues": [5, 90]}}))
+    (finding,) = judge(
+        queue({"Ref": "Delay"}, Parameters={"Delay": {"Type": "Number", "Default": 5, "AllowedValues": [5, 90]}})
+    )
     assert finding.verdict == "unknown"
     assert "parameter Delay may also be 90" in finding.message
 
@@ -109,7 +111,9 @@ def test_too_many_combinations_are_unknown_not_endless() -> None:
     names = [f"C{number}" for number in range(20)]
     template = queue(5, Parameters={name: {"Type": "String"} for name in names})
     template["Conditions"] = {name: {"Fn::Equals": [{"Ref": name}, "x"]} for name in names}
-    template["Resources"]["Queue"]["Properties"]["Tags"] = [{"Fn::If": [name, {"Key": name}, {"Ref": "AWS::NoValue"}]} for name in names]
+    template["Resources"]["Queue"]["Properties"]["Tags"] = [
+        {"Fn::If": [name, {"Key": name}, {"Ref": "AWS::NoValue"}]} for name in names
+    ]
 
     class TagsAreFew(DelayIsShort):
         require = {"Tags": {"each": {"Key": "x"}}}
@@ -125,7 +129,9 @@ def test_a_rule_that_breaks_is_a_tool_error_and_the_others_go_on() -> None:
             raise KeyError("oops")
 
     report = evaluate(Assembly.from_template(queue(5)), [Broken, DelayIsShort])
-    assert [(error.rule, error.logical_id, error.message) for error in report.errors] == [("Broken", "Queue", "KeyError: 'oops'")]
+    assert [(error.rule, error.logical_id, error.message) for error in report.errors] == [
+        ("Broken", "Queue", "KeyError: 'oops'")
+    ]
     assert report.tallies["DelayIsShort"].passed == 1
     assert report.exit_code == 3
 
@@ -135,7 +141,11 @@ def test_a_check_may_report_several_places_and_details_keep_them_apart() -> None
         require = None
 
         def check(self, resource: Resource) -> Any:
-            return [fail("A[0]", detail="22", value=22), fail("A[1]", detail="3389", value=3389), unknown("reasons", "B")]
+            return [
+                fail("A[0]", detail="22", value=22),
+                fail("A[1]", detail="3389", value=3389),
+                unknown("reasons", "B"),
+            ]
 
     findings = judge(queue(5), TwoPorts)
     assert [(finding.verdict, finding.property_path) for finding in findings] == [
@@ -167,7 +177,13 @@ def test_unless_that_cannot_be_decided_never_hides_a_pass_and_never_makes_a_fail
 
 @pytest.mark.parametrize(
     ("fail_on", "severity", "code"),
-    [("error", "error", 1), ("error", "warning", 0), ("warning", "warning", 1), ("never", "error", 0), ("warning", "info", 0)],
+    [
+        ("error", "error", 1),
+        ("error", "warning", 0),
+        ("warning", "warning", 1),
+        ("never", "error", 0),
+        ("warning", "info", 0),
+    ],
 )
 def test_what_counts(fail_on: Any, severity: Any, code: int) -> None:
     made = type("Rated", (DelayIsShort,), {"severity": severity})

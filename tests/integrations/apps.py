@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.cloudformation_include import CfnInclude
 from constructs import Construct
@@ -22,6 +24,13 @@ INCLUDED = {
 def rotated_key(scope: Construct, construct_id: str) -> kms.Key:
     """A key that KmsKeyRotationEnabled accepts."""
     return kms.Key(scope, construct_id, enable_key_rotation=True, rotation_period=cdk.Duration.days(365))
+
+
+def add_alarm(scope: Construct, construct_id: str, dlq: sqs.IQueue) -> None:
+    """An alarm that EveryDlqHasDepthAlarm accepts."""
+    depth = dlq.metric_approximate_number_of_messages_visible()
+    alarm = depth.create_alarm(scope, construct_id, threshold=1, evaluation_periods=1)
+    alarm.add_alarm_action(actions.SnsAction(sns.Topic(scope, f"{construct_id}Topic")))
 
 
 class Shop(cdk.Stack):
@@ -55,9 +64,7 @@ def add_stacks(scope: Construct, included: Path) -> None:
     """The two stacks of the shop, directly below ``scope``."""
     queues = cdk.Stack(scope, "Queues")
     dlq = sqs.Queue(queues, "Dlq")
-    dlq.metric_approximate_number_of_messages_visible().create_alarm(
-        queues, "DlqAlarm", threshold=1, evaluation_periods=1
-    )
+    add_alarm(queues, "DlqAlarm", dlq)
     Shop(scope, "Shop", dlq=dlq, included=included)
 
 

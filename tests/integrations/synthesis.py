@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import aws_cdk as cdk
 import jsii._kernel.providers.process as jsii_process
@@ -48,9 +49,7 @@ class Result:
 
     def places(self, *rules: str) -> set[Place]:
         """What was found where: rule, stack, logical id."""
-        return {
-            (f["rule"], f["stack"], f["logical_id"]) for f in self.findings if not rules or f["rule"] in rules
-        }
+        return {(f["rule"], f["stack"], f["logical_id"]) for f in self.findings if not rules or f["rule"] in rules}
 
     def paths(self, rule: str) -> list[str]:
         """The construct paths at which ``rule`` found something, in order of the report."""
@@ -99,6 +98,12 @@ def new_app(outdir: Path, **context: Any) -> cdk.App:
     )
 
 
+def only(folder: Path, *rules: str, more: str = "") -> None:
+    """Write a readiness.yaml into ``folder`` that turns all rules off but ``rules``: others come with every release."""
+    lines = ["severity:", '  "*": "off"', *(f"  {rule}: error" for rule in rules), more]
+    (folder / "readiness.yaml").write_text("\n".join(lines), encoding="utf-8")
+
+
 def synth(app: cdk.App, *, force: bool = False) -> Result:
     """Synthesize ``app``; what CDK raises is kept."""
     outdir = Path(app.outdir)
@@ -111,17 +116,8 @@ def synth(app: cdk.App, *, force: bool = False) -> Result:
 
 def crossings(action: Callable[[], object]) -> int:
     """How many messages ``action`` sends to JavaScript."""
-    count = 0
-    send = jsii_process._NodeProcess.send
-
-    def counting(*args: Any, **kwargs: Any) -> Any:
-        nonlocal count
-        count += 1
-        return send(*args, **kwargs)
-
-    jsii_process._NodeProcess.send = counting
-    try:
+    with patch.object(
+        jsii_process._NodeProcess, "send", autospec=True, side_effect=jsii_process._NodeProcess.send
+    ) as send:
         action()
-    finally:
-        jsii_process._NodeProcess.send = send
-    return count
+    return send.call_count

@@ -17,8 +17,8 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "example"), CASES)
 def test_example(name: str, example: Example) -> None:
-    item, spec = load().rules[name]
-    result = run_example(built_in()[name], item, spec, example)
+    _, spec = load().rules[name]
+    result = run_example(built_in()[name], spec, example)
     assert result.problem is None, f"{name}: {example.title or example.verdict}: {result.problem}"
 
 
@@ -32,5 +32,7 @@ def test_rule_is_complete(name: str) -> None:
     assert spec.fix, "says how to fix it"
     assert spec.message.endswith("."), "the message is a sentence"
     assert spec.sources, "cites the page that its facts come from"
-    assert all(source.startswith("https://docs.aws.amazon.com/") or "github.com/aws" in source for source in spec.sources)
+    assert all(
+        source.startswith("https://docs.aws.amazon.com/") or "github.com/aws" in source for source in spec.sources
+    )
     assert all(parameter.about for parameter in spec.parameter_specs.values()), "parameters are documented"

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from readiness_pack.rules.matchers import BadRule, Maybe, Miss, any_condition, condition, matcher
+from readiness_pack.rules.answers import Maybe, Miss
+from readiness_pack.rules.comparisons import BadRule
+from readiness_pack.rules.matchers import any_condition, condition, matcher
 from readiness_pack.template import Assembly, Reference, Resource, Text, Unknown
 
 UNKNOWN = Unknown("parameter P has no default")
@@ -126,12 +128,17 @@ def test_one_of_several_reasons_not_to_apply_is_enough() -> None:
 
 
 def test_attributes_of_the_resource_are_paths() -> None:
-    resource = Assembly.from_template({"Resources": {"T": {"Type": "AWS::SNS::Topic", "DeletionPolicy": "Retain"}}}).all_resources[0]
+    resource = Assembly.from_template(
+        {"Resources": {"T": {"Type": "AWS::SNS::Topic", "DeletionPolicy": "Retain"}}}
+    ).all_resources[0]
     assert condition({"@DeletionPolicy": "Retain"}, {})(resource) is True
 
 
 def test_refers_to_a_type_and_asks_the_target() -> None:
-    more = {"Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": True}}, "Topic": {"Type": "AWS::SNS::Topic"}}
+    more = {
+        "Key": {"Type": "AWS::KMS::Key", "Properties": {"EnableKeyRotation": True}},
+        "Topic": {"Type": "AWS::SNS::Topic"},
+    }
     to_key = one({"K": {"Fn::GetAtt": ["Key", "Arn"]}}, more=more)
     to_topic = one({"K": {"Ref": "Topic"}}, more=more)
     outside = one({"K": "arn:aws:kms:eu-west-1:111111111111:key/1"}, more=more)
@@ -149,7 +156,10 @@ def test_referred_by_a_type_through_a_path_where_something_holds() -> None:
 
 
 def test_a_relation_by_name() -> None:
-    user = {"Type": "AWS::Lambda::Function", "Properties": {"DeadLetterConfig": {"TargetArn": {"Fn::GetAtt": ["Subject", "Arn"]}}}}
+    user = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {"DeadLetterConfig": {"TargetArn": {"Fn::GetAtt": ["Subject", "Arn"]}}},
+    }
     assert said(condition({"referred_by": "dead_letter"}, {})(one({}, "AWS::SQS::Queue", more={"Fn": user}))) == "holds"
     assert said(condition({"referred_by": "dead_letter"}, {})(one({}, "AWS::SQS::Queue"))) == "fails"
 

@@ -1,7 +1,16 @@
 """The production readiness checklist as data: items, dispositions, frameworks and the specifications of their rules."""
 
-from .loading import Checklist, default_folder, load
-from .spec import EvidenceSpec, Example, Frameworks, ItemSpec, Measure, ParameterSpec, RuleSpec, Severity
+from readiness_pack.checklist.loading import Checklist, default_folder, load
+from readiness_pack.checklist.spec import (
+    EvidenceSpec,
+    Example,
+    Frameworks,
+    ItemSpec,
+    Measure,
+    ParameterSpec,
+    RuleSpec,
+    Severity,
+)
 
 __all__ = [
     "Checklist",

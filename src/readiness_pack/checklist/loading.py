@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from .. import typed_yaml
-from ..errors import InputError
-from .spec import ItemSpec, RuleSpec
+from readiness_pack import typed_yaml
+from readiness_pack.checklist.spec import ItemSpec, RuleSpec
+from readiness_pack.errors import InputError
 
 _NAME = re.compile(r"[A-Z][A-Za-z0-9]+")
 _WORDS = {"unless", "require", "check"}
@@ -29,6 +29,7 @@ class Checklist:
 
     @cached_property
     def by_id(self) -> dict[str, ItemSpec]:
+        """The items by id."""
         return {item.id: item for item in self.items}
 
     @cached_property
@@ -54,7 +55,9 @@ def load(folder: Path | None = None) -> Checklist:
     root = folder or default_folder()
     if not root.is_dir():
         raise InputError("there is no such folder of rules", file=root)
-    found = sorted(path for path in root.rglob("*.yaml") if not any(part.startswith(".") for part in path.relative_to(root).parts))
+    found = sorted(
+        path for path in root.rglob("*.yaml") if not any(part.startswith(".") for part in path.relative_to(root).parts)
+    )
     if not found:
         raise InputError("the folder holds no rule file (*.yaml)", file=root)
     items: list[ItemSpec] = []
@@ -68,7 +71,13 @@ def load(folder: Path | None = None) -> Checklist:
         for number, rule in enumerate(item.rules):
             _check_rule(rule, number, path)
             if rule.name in names:
-                raise _error(path, f"rules[{number}].name: rule {rule.name} is in {names[rule.name]} already", "rules", number, "name")
+                raise _error(
+                    path,
+                    f"rules[{number}].name: rule {rule.name} is in {names[rule.name]} already",
+                    "rules",
+                    number,
+                    "name",
+                )
             names[rule.name] = path
         items.append(item)
     items.sort(key=lambda item: (item.checklist_line, item.id))

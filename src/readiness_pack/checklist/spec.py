@@ -75,15 +75,16 @@ class Example(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
 
     @property
     def verdict(self) -> str:
+        """The verdict that the example states."""
         return next(name for name in ("pass", "fail", "unknown", "not_applicable") if self.given(name) is not None)
 
     @property
     def subject(self) -> dict[str, Any]:
-        found = self.given(self.verdict)
-        assert found is not None
-        return found
+        """What is judged."""
+        return self.given(self.verdict) or {}
 
     def given(self, verdict: str) -> dict[str, Any] | None:
+        """What stands under ``verdict``, ``None`` where the example has another one."""
         found: dict[str, Any] | None = getattr(self, "pass_" if verdict == "pass" else verdict)
         return found
 
@@ -94,9 +95,9 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Args:
         name: CamelCase; what holds when the rule passes.
         severity: what a violation is worth.
-        core: of our own rules, whether an error stays one in the standard profile, where the others are warnings.
+        core: of our own rules, whether an error stays one in the standard profile, where others are warnings.
         resource: the type or types that are judged; ``app`` for the app as a whole, ``*`` for every resource.
-        message: what is wrong with this resource; ``{logical_id}``, ``{value}`` and the check's own fields are filled in.
+        message: what is wrong with this resource; ``{logical_id}``, ``{value}`` and fields of the check are filled in.
         fix: the CDK Python to write.
         why: why it matters.
         source: the pages that state the facts the rule rests on.
@@ -129,14 +130,17 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def resource_types(self) -> tuple[str, ...]:
+        """The types as a tuple, also where one is given."""
         return (self.resource,) if isinstance(self.resource, str) else tuple(self.resource)
 
     @property
     def sources(self) -> tuple[str, ...]:
+        """The pages as a tuple, also where one is given."""
         return (self.source,) if isinstance(self.source, str) else tuple(self.source)
 
     @property
     def parameter_specs(self) -> dict[str, ParameterSpec]:
+        """The parameters with their documentation."""
         return {
             name: ParameterSpec(value["default"], value["about"])
             if isinstance(value, dict) and set(value) == {"default", "about"}

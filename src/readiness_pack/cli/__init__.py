@@ -1,5 +1,5 @@
 """The ``readiness`` command: one module per sub-command, imported when it is called."""
 
-from .main import main
+from readiness_pack.cli.main import main
 
 __all__ = ["main"]

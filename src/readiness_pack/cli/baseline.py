@@ -12,7 +12,12 @@ from readiness_pack.decisions import baseline
 
 @click.command("baseline")
 @click.argument("path")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), default=Path("readiness-baseline.json"), show_default=True)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("readiness-baseline.json"),
+    show_default=True,
+)
 @click.option("--allow-growth", is_flag=True, help="Take in findings that the file does not have.")
 @CONFIG
 @RULES

@@ -13,7 +13,9 @@ from readiness_pack.cli.run import CONFIG, RULES, Run
 
 @click.command("decisions")
 @click.argument("path")
-@click.option("--format", "format_", type=click.Choice(["console", "json"]), default="console", help="How the list is written.")
+@click.option(
+    "--format", "format_", type=click.Choice(["console", "json"]), default="console", help="How the list is written."
+)
 @CONFIG
 @RULES
 def command(path: str, format_: str, config_file: Path | None, folders: tuple[Path, ...]) -> int:
@@ -25,7 +27,9 @@ def command(path: str, format_: str, config_file: Path | None, folders: tuple[Pa
     if format_ == "json":
         import msgspec
 
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode({"decisions": report.decisions}), indent=1) + b"\n")
+        sys.stdout.buffer.write(
+            msgspec.json.format(msgspec.json.encode({"decisions": report.decisions}), indent=1) + b"\n"
+        )
         return 0
     _list(report.decisions)
     return 0
@@ -42,7 +46,14 @@ def _list(decisions: list[dict[str, Any]]) -> None:
         table.add_column(heading)
     for decision in decisions:
         who = " ".join(filter(None, (decision["owner"], decision["ticket"])))
-        cells = (decision["rule"], decision["resource"], decision["state"], decision["expires"], who, decision["reason"])
+        cells = (
+            decision["rule"],
+            decision["resource"],
+            decision["state"],
+            decision["expires"],
+            who,
+            decision["reason"],
+        )
         table.add_row(*(Text(cell or "") for cell in cells), str(len(decision["matches"]) or "nothing"))
     if decisions:
         console.print(table)

@@ -14,7 +14,9 @@ from readiness_pack.findings import Finding
 @click.command("diff")
 @click.argument("old")
 @click.argument("new")
-@click.option("--format", "format_", type=click.Choice(["console", "json"]), default="console", help="How the result is written.")
+@click.option(
+    "--format", "format_", type=click.Choice(["console", "json"]), default="console", help="How the result is written."
+)
 @CONFIG
 @RULES
 def command(old: str, new: str, format_: str, config_file: Path | None, folders: tuple[Path, ...]) -> int:

@@ -20,7 +20,12 @@ _WORDS = {"dev": ("dev", "test", "sandbox", "qa"), "staging": ("stag", "preprod"
 
 @click.command("init")
 @click.argument("path", required=False)
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write; beside cdk.json.")
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Where to write; beside cdk.json.",
+)
 def command(path: str | None, folder: Path) -> int:
     """Write readiness.yaml and its JSON Schema, from what is found in PATH (cdk.out, if it is there).
 
@@ -53,12 +58,12 @@ def _text(assembly: Assembly | None) -> str:
             f"# yaml-language-server: $schema={SCHEMA_NAME}",
             "# What readiness-pack is told about this app. Every key may be left out; these are the defaults.",
             "",
-            "# standard: what matters most are errors. strict: every rule's own severity. certified: warnings fail, too.",
+            "# standard: what matters most are errors. strict: every rule's own severity. certified: warnings fail.",
             "profile: standard",
             "",
             *_environments(names),
             "# What the template leaves open and you know. Everything else that hangs on it is reported as unknown.",
-            *(["# assume:", "#   parameters:", *(f"#     {name}: ..." for name in open_parameters)] if open_parameters else ["# assume: {parameters: {Name: value}, conditions: {IsProd: true}}"]),
+            *_assumptions(open_parameters),
             "",
             "# Parameters of rules, by name; `readiness rules --format json` lists them.",
             "# parameters: {max_rotation_days: 365}",
@@ -86,6 +91,12 @@ def _text(assembly: Assembly | None) -> str:
     )  # fmt: skip
 
 
+def _assumptions(names: list[str]) -> list[str]:
+    if not names:
+        return ["# assume: {parameters: {Name: value}, conditions: {IsProd: true}}"]
+    return ["# assume:", "#   parameters:", *(f"#     {name}: ..." for name in names)]
+
+
 def _environments(names: list[str]) -> list[str]:
     found: dict[str, list[str]] = {}
     for name in names:
@@ -97,5 +108,8 @@ def _environments(names: list[str]) -> list[str]:
     if not found:
         return [*lines, "# environments: {dev: [Dev*], prod: [Prod*]}", "# profiles: {dev: standard, prod: strict}", ""]
     lines.append("environments:")
-    lines += [f"  {environment}: [{', '.join(msgspec.json.encode(name).decode() for name in stacks)}]" for environment, stacks in found.items()]
+    lines += [
+        f"  {environment}: [{', '.join(msgspec.json.encode(name).decode() for name in stacks)}]"
+        for environment, stacks in found.items()
+    ]
     return [*lines, "# profiles: {dev: standard, prod: strict}", ""]

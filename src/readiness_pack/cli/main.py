@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from .. import __version__
-from ..errors import ReadinessError
+from readiness_pack import __version__
+from readiness_pack.errors import ReadinessError
 
 _COMMANDS = {
     "baseline": "Record today's findings, so that only new ones fail.",
@@ -39,7 +39,7 @@ class _Commands(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in _COMMANDS:
-            from ..typed_yaml import nearest
+            from readiness_pack.typed_yaml import nearest
 
             raise click.UsageError(f"no such command '{args[0]}'.{nearest(args[0], list(_COMMANDS))}", ctx)
         return super().resolve_command(ctx, args)

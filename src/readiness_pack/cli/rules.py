@@ -9,13 +9,17 @@ from typing import Any
 import click
 import msgspec
 
-from ..rules import Rule
-from ..rules.rule_set import RuleSet, rule_set
+from readiness_pack.rules import Rule
+from readiness_pack.rules.rule_set import RuleSet, rule_set
 
 
 @click.command("rules")
-@click.option("--format", "format_", type=click.Choice(["console", "json"]), default="console", help="How the list is written.")
-@click.option("--rules", "folders", multiple=True, type=click.Path(path_type=Path), help="A further folder of rule files.")
+@click.option(
+    "--format", "format_", type=click.Choice(["console", "json"]), default="console", help="How the list is written."
+)
+@click.option(
+    "--rules", "folders", multiple=True, type=click.Path(path_type=Path), help="A further folder of rule files."
+)
 def command(format_: str, folders: tuple[Path, ...]) -> int:
     """List every rule with its item, severity and what it looks at.
 

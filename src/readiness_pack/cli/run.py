@@ -11,11 +11,11 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
-from readiness_pack.rules.rule_set import RuleSet, rule_set
 from readiness_pack.config import Config, find, load
 from readiness_pack.engine import evaluate
 from readiness_pack.findings import Report
 from readiness_pack.items import together
+from readiness_pack.rules.rule_set import RuleSet, rule_set
 from readiness_pack.template import Assembly
 
 CONFIG = click.option(

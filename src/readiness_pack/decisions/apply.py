@@ -144,8 +144,11 @@ def _ending(grants: list[Grant], today: date) -> list[Finding]:
         days = (grant.expires - today).days
         when = "today" if not days else "tomorrow" if days == 1 else f"in {days} days"
         owner = f" ({grant.decision.owner})" if grant.decision.owner else ""
-        text = f"The waiver of {grant.pattern} for {grant.scope}{owner} ends {when}, on {grant.expires}; its findings then fail again."
-        found.append(_about_decisions(grant.matched[0], rule="WaiversAreCurrent", severity="warning", message=text, counts=False))
+        ends = f"ends {when}, on {grant.expires}; its findings then fail again"
+        text = f"The waiver of {grant.pattern} for {grant.scope}{owner} {ends}."
+        found.append(
+            _about_decisions(grant.matched[0], rule="WaiversAreCurrent", severity="warning", message=text, counts=False)
+        )
     return found
 
 

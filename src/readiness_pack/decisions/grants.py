@@ -1,5 +1,7 @@
-"""Every decision to accept findings, wherever people wrote it down: waivers in the file and in code, acknowledgements of
-CDK, suppressions of cdk-nag and checkov for the same control."""
+"""Every decision to accept findings, wherever people wrote it down.
+
+Waivers in the file and in code, acknowledgements of CDK, suppressions of cdk-nag and checkov for the same control.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,7 @@ def grants_of(
     return grants
 
 
-# Ours ------------------------------------------------------------------------------------------------------------------
+# Ours -----------------------------------------------------------------------------------------------------------------
 
 
 def _waiver(number: int, spec: WaiverSpec, config: Config, selector: Selector, today: date) -> Grant:
@@ -125,7 +127,9 @@ def _in_code(path: str, data: dict[str, Any], config: Config, selector: Selector
     if problem:
         raise InputError(f"{where}: {problem}")
     if len(spec.reason.strip()) < config.reason_length:
-        raise InputError(f"{where}: the reason is shorter than {config.reason_length} characters; say why it is acceptable")
+        raise InputError(
+            f"{where}: the reason is shorter than {config.reason_length} characters; say why it is acceptable"
+        )
     below = _below(path)
     return Grant("code", spec.rule, selector.names(spec.rule), path, below, _decision(spec, where, today), spec.expires)
 
@@ -170,7 +174,7 @@ def _acknowledged(path: str, id_: str, reason: str, selector: Selector, peers: _
         yield Grant("cdk-nag", id_, names, path, _below(path), decision)
 
 
-# Other tools' ------------------------------------------------------------------------------------------------------------
+# Other tools' ---------------------------------------------------------------------------------------------------------
 
 
 class _Peers:
@@ -186,7 +190,7 @@ class _Peers:
         self._found = {key: frozenset(names) for key, names in found.items()}
 
     def of(self, tool: str, id_: str) -> frozenset[str]:
-        """Our rules for ``id_``; ids of findings (``AwsSolutions-IAM5[Resource::*]``) and pack prefixes count as their rule."""
+        """Our rules for ``id_``; ids of findings (``AwsSolutions-IAM5[Resource::*]``) count as their rule's."""
         bare = re.sub(r"\[.*\]$", "", id_, flags=re.DOTALL)
         for candidate in (bare, bare.rsplit("::", 1)[-1], re.sub(r"^[A-Za-z0-9.]+-", "", bare)):
             names = self._found.get((tool, candidate))
@@ -208,7 +212,9 @@ def _in_metadata(resource: Resource, metadata: dict[str, Any], peers: _Peers) ->
             yield from _foreign("checkov", entry["id"], entry.get("comment"), resource, peers)
 
 
-def _foreign(tool: Literal["cdk-nag", "checkov"], id_: str, reason: Any, resource: Resource, peers: _Peers) -> Iterator[Grant]:
+def _foreign(
+    tool: Literal["cdk-nag", "checkov"], id_: str, reason: Any, resource: Resource, peers: _Peers
+) -> Iterator[Grant]:
     names = peers.of(tool, id_)
     if not names:
         return

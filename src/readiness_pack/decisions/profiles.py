@@ -55,7 +55,9 @@ class Ratings:
         named = [(config.profile, ("profile",)), *((name, ("profiles", env)) for env, name in config.profiles.items())]
         for name, steps in named:
             if name not in profiles:
-                raise config.problem(f"{'.'.join(steps)}: there is no profile '{name}'.{nearest(name, profiles)}", *steps)
+                raise config.problem(
+                    f"{'.'.join(steps)}: there is no profile '{name}'.{nearest(name, profiles)}", *steps
+                )
         for environment in config.profiles:
             if environment not in config.environments and environment != PRODUCTION:
                 known = {*config.environments, PRODUCTION}

@@ -11,14 +11,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..findings import Finding, Report
-from .json_report import summary
+from readiness_pack.findings import Finding, Report
+from readiness_pack.report.json_report import summary
 
 PLACES = 5
 """How many places of one rule are listed."""
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
-_STATUS_COLOURS = {"met": "green", "not met": "red", "missing": "yellow", "unknown": "magenta", "not applicable": "bright_black"}
+_STATUS_COLOURS = {
+    "met": "green",
+    "not met": "red",
+    "missing": "yellow",
+    "unknown": "magenta",
+    "not applicable": "bright_black",
+}
 
 
 def render(report: Report, console: Console, *, verbose: bool = False) -> None:
@@ -42,7 +48,11 @@ def render(report: Report, console: Console, *, verbose: bool = False) -> None:
     _open_answers(console, [f for f in counted if f.verdict == "unknown"], verbose)
     managed = [f for f in report.findings if f.managed_by_cdk]
     if managed and report.on_cdk_managed == "report":
-        console.print(Text(f"{len(managed)} more on resources that CDK makes for itself; they do not count.", style="bright_black"))
+        console.print(
+            Text(
+                f"{len(managed)} more on resources that CDK makes for itself; they do not count.", style="bright_black"
+            )
+        )
     _sections(console, report)
     for note in report.notes:
         console.print(Text(f"note: {note}", style="bright_black"))
@@ -82,7 +92,9 @@ def _counts(console: Console, findings: list[Finding], report: Report) -> None:
         if parts:
             total = sum(number for (level, _), number in counts.items() if level == severity)
             label = f"{total} {'warnings' if severity == 'warning' and total != 1 else severity}"
-            console.print(f"[{_COLOURS[severity]}]{label}[/]  {escape(', '.join(parts))}  [bright_black](--verbose lists them)[/]")
+            console.print(
+                f"[{_COLOURS[severity]}]{label}[/]  {escape(', '.join(parts))}  [bright_black](--verbose lists them)[/]"
+            )
     console.print()
 
 
@@ -93,7 +105,11 @@ def _open_answers(console: Console, findings: list[Finding], verbose: bool) -> N
     for finding in findings if verbose else findings[:PLACES]:
         console.print(Padding(Text.assemble((f"{finding.rule} ", "bold"), finding.message), (0, 0, 0, 2)))
     if not verbose and len(findings) > PLACES:
-        console.print(Padding(Text(f"and {len(findings) - PLACES} more (--verbose lists them)", style="bright_black"), (0, 0, 0, 2)))
+        console.print(
+            Padding(
+                Text(f"and {len(findings) - PLACES} more (--verbose lists them)", style="bright_black"), (0, 0, 0, 2)
+            )
+        )
     console.print()
 
 
@@ -105,7 +121,9 @@ def _sections(console: Console, report: Report) -> None:
         table.add_column(status, justify="right")
     for section, group in groupby(report.items, key=lambda item: item.section):
         counts = Counter(item.status for item in group)
-        cells = [Text(str(counts[status]) if counts[status] else "", style=_STATUS_COLOURS[status]) for status in statuses]
+        cells = [
+            Text(str(counts[status]) if counts[status] else "", style=_STATUS_COLOURS[status]) for status in statuses
+        ]
         table.add_row(section, *cells)
     console.print(table)
     console.print()
@@ -114,7 +132,8 @@ def _sections(console: Console, report: Report) -> None:
 def verdict(report: Report) -> Text:
     """The last line; it always agrees with the exit code."""
     figures = summary(report)
-    judged = f"{figures['resources']} resources in {figures['stacks']} {'stack' if figures['stacks'] == 1 else 'stacks'}, {figures['rules']} rules"
+    stacks = f"{figures['stacks']} {'stack' if figures['stacks'] == 1 else 'stacks'}"
+    judged = f"{figures['resources']} resources in {stacks}, {figures['rules']} rules"
     found = f"{figures['error']} errors, {figures['warning']} warnings, {figures['unknown']} unknown"
     if report.exit_code == 3:
         return Text(f"BROKEN: {len(report.errors)} tool errors; {found} ({judged})", style="bold red")

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from .. import __version__
-from ..findings import Report
+from readiness_pack import __version__
+from readiness_pack.findings import Report
 
 
 def summary(report: Report) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..checklist import ParameterSpec
-from .generator import built_in, make_rule, make_rules
-from .outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from .rule import ANY, APP, Rule
+from readiness_pack.checklist import ParameterSpec
+from readiness_pack.rules.generator import built_in, make_rule, make_rules
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import ANY, APP, Rule
 
 if TYPE_CHECKING:
 
@@ -27,7 +27,7 @@ else:
             raise AttributeError(name)
         found = built_in().get(name)
         if found is None:
-            from ..typed_yaml import nearest
+            from readiness_pack.typed_yaml import nearest
 
             raise AttributeError(f"no rule is called '{name}'.{nearest(name, list(built_in()))}")
         globals()[name] = found

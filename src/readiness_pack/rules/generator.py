@@ -8,11 +8,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from .. import typed_yaml
-from ..checklist import Checklist, ItemSpec, RuleSpec, default_folder, load
-from ..errors import InputError
-from .matchers import BadRule
-from .rule import Rule, Verdicts
+from readiness_pack import typed_yaml
+from readiness_pack.checklist import Checklist, ItemSpec, RuleSpec, default_folder, load
+from readiness_pack.errors import InputError
+from readiness_pack.rules.comparisons import BadRule
+from readiness_pack.rules.rule import Rule, Verdicts
 
 CheckFunction = Callable[[Rule, Any], Verdicts]
 
@@ -56,7 +56,11 @@ def make_rule(item: ItemSpec, spec: RuleSpec, *, file: Path | None = None, ours:
     except BadRule as problem:
         text = (file or default_folder()).read_text(encoding="utf-8") if file else ""
         number = next(index for index, rule in enumerate(item.rules) if rule.name == spec.name)
-        line = typed_yaml.line_of(text, "rules", number, str(problem).split(".")[0].split("[")[0].split(":")[0]) if text else None
+        line = (
+            typed_yaml.line_of(text, "rules", number, str(problem).split(".")[0].split("[")[0].split(":")[0])
+            if text
+            else None
+        )
         raise InputError(f"rule {spec.name}: {problem}", file=file, line=line) from problem
     return made
 
@@ -91,7 +95,10 @@ def _docstring(item: ItemSpec, spec: RuleSpec) -> str:
     parameters = spec.parameter_specs
     if parameters:
         lines += ["", "Args:"]
-        lines += [f"    {name}: {parameter.about or 'no description'} Default {parameter.default!r}." for name, parameter in parameters.items()]
+        lines += [
+            f"    {name}: {parameter.about or 'no description'} Default {parameter.default!r}."
+            for name, parameter in parameters.items()
+        ]
     if spec.fix:
         lines += ["", "Fix:", f"    {spec.fix}"]
     return "\n".join(lines)
@@ -99,7 +106,10 @@ def _docstring(item: ItemSpec, spec: RuleSpec) -> str:
 
 def make_rules(checklist: Checklist, *, ours: bool = False) -> dict[str, type[Rule]]:
     """The classes of all rules of ``checklist`` by name, in checklist order."""
-    return {name: make_rule(item, spec, file=checklist.files[item.id], ours=ours) for name, (item, spec) in checklist.rules.items()}
+    return {
+        name: make_rule(item, spec, file=checklist.files[item.id], ours=ours)
+        for name, (item, spec) in checklist.rules.items()
+    }
 
 
 @cache

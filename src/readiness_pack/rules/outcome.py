@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..checklist import Severity
+from readiness_pack.checklist import Severity
 
 Verdict = Literal["pass", "fail", "unknown", "not_applicable"]
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
-from ..checklist import Frameworks, ParameterSpec, Severity
-from ..template import Assembly, Resource
-from .matchers import Condition, Maybe, Miss, any_condition, condition
-from .outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.checklist import Frameworks, ParameterSpec, Severity
+from readiness_pack.rules.answers import Maybe, Miss, Question
+from readiness_pack.rules.matchers import any_condition, condition
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.template import Assembly, Resource
 
 APP = "app"
 """As a resource type: the rule judges the app as a whole."""
@@ -22,8 +23,8 @@ Verdicts = Outcome | Iterable[Outcome] | None
 class Rule:
     """One control of the checklist.
 
-    Class attributes are what a rule file says; ``check`` decides. A rule is a pure function of a resource and of the app
-    that it belongs to: no state, no I/O.
+    Class attributes are what a rule file says; ``check`` decides. A rule is a pure function of a resource and of the
+    app that it belongs to: no state, no I/O.
 
     Args:
         parameters: values that replace defaults, by name.
@@ -77,14 +78,14 @@ class Rule:
         return f"<rule {self.name}>"
 
     @cached_property
-    def _unless(self) -> Condition | None:
+    def _unless(self) -> Question | None:
         return None if self.unless is None else any_condition(self.unless, self.parameters)
 
     @cached_property
-    def _require(self) -> Condition | None:
+    def _require(self) -> Question | None:
         return None if self.require is None else condition(self.require, self.parameters)
 
-    def check(self, resource: Any) -> Verdicts:
+    def check(self, resource: Any) -> Verdicts:  # noqa: ARG002  subclasses look at it
         """Decide about ``resource``; to be overridden.
 
         Args:

@@ -41,9 +41,7 @@ def rule_set(folders: Iterable[Path], classes: Iterable[type[Rule]] = ()) -> Rul
             if name in found:
                 raise InputError(f"rule {name} is one of ours already", file=more.files[made.item])
             found[name] = made
-        checklist = replace(
-            checklist, items=(*checklist.items, *more.items), files={**checklist.files, **more.files}
-        )
+        checklist = replace(checklist, items=(*checklist.items, *more.items), files={**checklist.files, **more.files})
     for made in classes:
         if found.get(made.name, made) is not made:
             raise InputError(f"{made.__module__}.{made.__qualname__}: a rule is called {made.name} already")

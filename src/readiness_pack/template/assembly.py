@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
-from readiness_pack.template import conditions
+from readiness_pack.template import conditions, managed
 from readiness_pack.template.conditions import as_text
 from readiness_pack.template.graph import Graph, assembly_target
 from readiness_pack.template.intrinsics import resolve
@@ -99,7 +99,7 @@ class Assembly:
         return assembly.completed()
 
     def take_as_given(self, assume: Assume) -> None:
-        """Read the app under ``assume`` from now on; loops over a parameter (``Fn::ForEach``) stay as they were read."""
+        """Read the app under ``assume`` from now on; loops (``Fn::ForEach``) over a parameter stay as they are."""
         if assume == self.assume:
             return
         self.assume = assume
@@ -116,6 +116,7 @@ class Assembly:
                 if name in stack.conditions:
                     facts.update(conditions.implied(stack.conditions[name], wanted, stack))
         self.world = World(facts)
+        managed.mark(self)
         return self
 
     # Resources -------------------------------------------------------------------------------------------------------
@@ -141,6 +142,7 @@ class Assembly:
 
     @cached_property
     def graph(self) -> Graph:
+        """Who refers to whom."""
         return Graph(self)
 
     def target(self, value: Value) -> Resource | None:
@@ -157,7 +159,7 @@ class Assembly:
             raise Undecided(value.reason)
         return found
 
-    # Values that cross stacks ------------------------------------------------------------------------------------------
+    # Values that cross stacks ----------------------------------------------------------------------------------------
 
     @cached_property
     def children(self) -> dict[Resource, Stack]:
@@ -296,7 +298,8 @@ class Assembly:
         """What ``read`` gives in each world that it distinguishes.
 
         Example:
-            >>> app = Assembly.from_template({"Parameters": {"Env": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
+            >>> app = Assembly.from_template({
+            ...     "Parameters": {"Env": {"Type": "String", "AllowedValues": ["dev", "prod"]}},
             ...     "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Env"}}}}})
             >>> topic = app.of_type("AWS::SNS::Topic")[0]
             >>> [value for _, value in app.alternatives(lambda: topic.get("TopicName"))]

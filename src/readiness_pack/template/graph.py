@@ -64,6 +64,7 @@ class Graph:
     # Look-ups --------------------------------------------------------------------------------------------------------
 
     def edges_in(self, target: Resource, types: tuple[str, ...], path: str | None) -> list[Edge]:
+        """References to ``target`` from resources of ``types``, through ``path``; any where none is given."""
         if not types:
             found = self._in.get(target, ())
             edges = [edge for edge in found if path is None or edge.path == path]
@@ -74,10 +75,11 @@ class Graph:
         return [edge for edge in edges if edge.holds()]
 
     def edges_out(self, source: Resource, path: str | None) -> list[Edge]:
+        """References from ``source``, through ``path`` where given."""
         return [edge for edge in self._out.get(source, ()) if (path is None or edge.path == path) and edge.holds()]
 
     def named(self, text: str, types: tuple[str, ...] = ()) -> Resource | None:
-        """The resource that a literal ARN, or a literal name of one of ``types``, names; ``None`` where that is not certain."""
+        """The resource that a literal ARN, or a literal name of one of ``types``, names; ``None`` if not certain."""
         if text.startswith("arn:"):
             types, options = names.arn_candidates(text)
         else:

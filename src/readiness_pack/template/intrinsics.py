@@ -1,7 +1,7 @@
 """Resolving intrinsics, as far as the template alone decides.
 
-:func:`resolve` gives the whole value in the world at hand; :func:`unwrap` only its outermost layer, so that a look at one
-property does not make choices about its neighbours.
+:func:`resolve` gives the whole value in the world at hand; :func:`unwrap` only its outermost layer, so that a look at
+one property does not make choices about its neighbours.
 """
 
 from __future__ import annotations
@@ -262,7 +262,7 @@ def _split(argument: Any, stack: Stack) -> Value:
     if is_known(text):
         return _malformed("Fn::Split")
     sources = {part.resource for part in (text.references if isinstance(text, Text) else (text,))}
-    # A part of one resource's ARN, URL or DNS name still stands for that resource: full names of load balancers, origins.
+    # A part of one resource's ARN, URL or DNS name still stands for that resource, as full names of load balancers do.
     target = sources.pop() if len(sources) == 1 else None
     return Unknown(
         f"the parts of {text} are only known after deployment", kind="attribute", name=f"{text}", target=target

@@ -19,7 +19,7 @@ def load(path: str | PathLike[str], assume: Assume | None = None) -> Assembly:
         assume: parameters and conditions that are taken as given.
 
     Raises:
-        InputError: it is not there, or is not what CloudFormation accepts; names the file and, if there is one, the line.
+        InputError: it is not there, or is not what CloudFormation accepts; names the file and, if it can, the line.
 
     Example:
         >>> import tempfile

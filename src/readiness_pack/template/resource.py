@@ -64,6 +64,7 @@ class Resource:
 
     @property
     def assembly(self) -> Assembly:
+        """The app that it belongs to."""
         return self.stack.assembly
 
     def exists(self) -> bool:
@@ -77,11 +78,13 @@ class Resource:
         """The resolved value at ``path``.
 
         Args:
-            path: a property path without ``[*]``; ``@DeletionPolicy`` reads an attribute of the resource; ``""`` reads all properties.
+            path: a property path without ``[*]``; ``@DeletionPolicy`` reads an attribute of the resource; ``""`` reads
+                all properties.
             default: what an absent property gives.
 
         Returns:
-            Plain data, ``None``, :class:`Reference`, :class:`Text` or :class:`Unknown`; lists and objects are resolved to their depths.
+            Plain data, ``None``, :class:`Reference`, :class:`Text` or :class:`Unknown`; lists and objects are resolved
+            to their depths.
         """
         value = self._at(parse(path))
         return default if value is None else value
@@ -95,7 +98,7 @@ class Resource:
         return _walk(value, steps, self.stack)
 
     def each(self, path: str) -> builtins.list[tuple[str, Value]]:
-        """Every value that a path with ``[*]`` names, with its concrete path: ``[("Rules[0].Status", "Enabled"), ...]``.
+        """Every value that a path with ``[*]`` names, with its concrete path: ``[("Rules[0].Status", "Enabled")]``.
 
         An absent list has no elements; a list that is not known gives its own path and the :class:`Unknown`.
         """
@@ -174,11 +177,11 @@ class Resource:
         return self.assembly.target(self.get(path))
 
     def edges_in(self, *types: str, path: str | None = None) -> builtins.list[Edge]:
-        """References to this resource, from resources of ``types`` (all where none is named) through property ``path``."""
+        """References to this resource, from resources of ``types`` (any where none is named), through ``path``."""
         return self.assembly.graph.edges_in(self, types, path)
 
     def referrers(self, *types: str, path: str | None = None) -> builtins.list[Resource]:
-        """The resources that refer to this one; parameters as in :meth:`edges_in`. Each is listed once, in template order."""
+        """The resources that refer to this one, as in :meth:`edges_in`; each is listed once, in template order."""
         return list(dict.fromkeys(edge.source for edge in self.edges_in(*types, path=path)))
 
     def edges_out(self, path: str | None = None) -> builtins.list[Edge]:

@@ -64,7 +64,7 @@ def _macro(logical_id: str, type_: str, raw: dict[str, Any], globals_: dict[str,
 
 
 def merged(common: Any, own: Any) -> Any:
-    """``own`` with what ``Globals`` says: maps are merged, lists joined with the global part first, else ``own`` counts.
+    """``own`` with what ``Globals`` says: maps are merged, lists joined, the global part first; else ``own`` counts.
 
     Source: sam-specification-template-anatomy-globals.html in AWS SAM's developer guide.
 

@@ -295,7 +295,8 @@ def _cognito(macro: Macro, event_id: str, event: dict[str, Any], target: Any, tr
     pool = event.get("UserPool")
     name = pool.get("Ref") if isinstance(pool, dict) else None
     if not isinstance(name, str):
-        translation.cannot_say(macro, "Events", "the user pool of a Cognito event is not in this template")
+        name = event_id.removeprefix(macro.logical_id)
+        translation.cannot_say(macro, f"Events.{name}", "the user pool of the event is not in this template")
         return
     invoked = f"{target['Ref']}Cognito"
     _permission(macro, invoked, target, translation, "cognito-idp.amazonaws.com", SourceArn=arn(name))

@@ -31,6 +31,7 @@ MAX_DIGITS = 308
 """How many digits an integer may have: more do not fit a double, and so no number of CloudFormation's."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|-?Infinity|NaN|-?\d[\d.eE+-]*')
+_LONG_NUMBER = re.compile(rb"[0-9]{309}")
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -77,6 +78,8 @@ class Source:
                 data = file.read(MAX_BYTES + 1)
         except OSError as error:
             raise self.error(f"cannot be read: {error.strerror or error}") from error
+        except ValueError as error:  # a NUL in the path
+            raise self.error(f"cannot be read: {error}") from error
         if len(data) > MAX_BYTES:
             raise self.error(f"is larger than {MAX_BYTES >> 20} MB; a template has 1 MB at most")
         return data
@@ -134,7 +137,7 @@ class Source:
         Raises:
             InputError: it is no JSON or YAML that CloudFormation accepts, or nested deeper than :data:`MAX_DEPTH`.
         """
-        if machine_made and b"\\u0000" not in self.data:
+        if machine_made and b"\\u0000" not in self.data and not _LONG_NUMBER.search(self.data):
             try:
                 return self._shallow(msgspec.json.decode(self.data))
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

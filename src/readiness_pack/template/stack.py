@@ -44,7 +44,8 @@ class Stack:
     """One template of the app.
 
     Args:
-        name: construct path of the stack (``Prod/Eu/Shop``, nested ``Shop/Outer/Inner``), or the file name up to its first dot.
+        name: construct path of the stack (``Prod/Eu/Shop``, nested ``Shop/Outer/Inner``), or the file name up to its
+            first dot.
         template: the decoded template.
         assembly: the app it belongs to.
         template_file: path relative to what was given, as findings show it.
@@ -206,7 +207,7 @@ class Stack:
         given = self._given(name)
         if given is not MISSING and self.parent is not None:
             with assembly.guarded(("parameter", id(self), name), f"parameter {name} refers to itself") as loop:
-                return loop or self._typed(resolve(given, self.parent.stack), spec)
+                return self._typed(resolve(given, self.parent.stack), spec) if loop is None else loop
         return self._open(name, spec)
 
     def _open(self, name: str, spec: dict[str, Any]) -> Value:

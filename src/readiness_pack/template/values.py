@@ -63,6 +63,7 @@ class Unknown:
         self.target = target
 
     def undecided(self, *_: object) -> NoReturn:
+        """Raise :class:`Undecided` with the reason."""
         raise Undecided(self.reason)
 
     __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = undecided
@@ -108,12 +109,13 @@ class Reference:
             other.undecided()
         if isinstance(other, str) and (self.attribute is None or self.attribute.endswith(("Arn", "Id", "Name"))):
             return self.attribute is None and self.resource.literal_name == other
-        self.undecided()
+        return self.undecided()
 
     def __hash__(self) -> int:
         return hash((id(self.resource), self.attribute))
 
     def undecided(self, *_: object) -> NoReturn:
+        """Raise :class:`Undecided` with the reason."""
         raise Undecided(f"{self} is only known after deployment")
 
     def __bool__(self) -> bool:
@@ -165,6 +167,7 @@ class Text:
 
     @property
     def references(self) -> tuple[Reference, ...]:
+        """The references among the parts."""
         return tuple(part for part in self.parts if isinstance(part, Reference))
 
     @property
@@ -176,6 +179,7 @@ class Text:
         return f"{self} is only known after deployment"
 
     def undecided(self, *_: object) -> NoReturn:
+        """Raise :class:`Undecided` with the reason."""
         raise Undecided(self.reason)
 
     def could_be(self, text: str) -> bool:
@@ -191,7 +195,7 @@ class Text:
                 return False
         elif not isinstance(other, Text | Unknown | Reference):
             return False
-        self.undecided()
+        return self.undecided()
 
     def __hash__(self) -> int:
         return hash(self.parts)
@@ -200,6 +204,7 @@ class Text:
         return True
 
     def startswith(self, start: str | tuple[str, ...]) -> bool:
+        """As for ``str``. Raises :class:`Undecided` where an unknown part decides."""
         starts = (start,) if isinstance(start, str) else start
         if any(self.prefix.startswith(one) for one in starts):
             return True
@@ -208,6 +213,7 @@ class Text:
         return False
 
     def endswith(self, end: str | tuple[str, ...]) -> bool:
+        """As for ``str``. Raises :class:`Undecided` where an unknown part decides."""
         ends = (end,) if isinstance(end, str) else end
         if any(self.suffix.endswith(one) for one in ends):
             return True
@@ -218,9 +224,10 @@ class Text:
     def __contains__(self, piece: str) -> bool:
         if any(isinstance(part, str) and piece in part for part in self.parts):
             return True
-        self.undecided()
+        return self.undecided()
 
     def lower(self) -> Text:
+        """The text with its known parts in lower case."""
         return Text(tuple(part.lower() if isinstance(part, str) else part for part in self.parts))
 
     __lt__ = __le__ = __gt__ = __ge__ = __iter__ = __len__ = __getitem__ = __int__ = __float__ = undecided

@@ -32,7 +32,8 @@ class Choice:
     """One undecided question.
 
     Args:
-        kind: ``condition`` (every alternative counts) or ``parameter`` (the first option is the default, if ``has_default``).
+        kind: ``condition`` (every alternative counts) or ``parameter`` (the first option is the default, if
+            ``has_default``).
         key: the symbol asked about; with an option it forms the fact that a :class:`World` records.
         options: the alternatives, as (fact key, fact value) pairs.
         about: how a message names it, e.g. ``parameter Env``.
@@ -59,7 +60,10 @@ class TooManyWorlds(Exception):
 
 @dataclass(slots=True)
 class World:
-    """Facts assumed together: ``("value", symbol) -> value``, ``("equals", symbol, literal) -> bool``, ``("opaque", text) -> bool``."""
+    """Facts assumed together.
+
+    Their keys are ``("value", symbol)``, ``("equals", symbol, literal)`` and ``("opaque", text)``.
+    """
 
     facts: dict[Key, Any] = field(default_factory=dict)
     conditions: dict[tuple[int, str], bool] = field(default_factory=dict)
@@ -68,7 +72,7 @@ class World:
     parent: World | None = None
 
     def assuming(self, key: Key, value: Any) -> World:
-        """This world with one more fact; the same object each time, so that what it has worked out is kept."""
+        """The world with one more fact; the same object each time, so that what it has worked out is kept."""
         child = self.children.get((key, value))
         if child is None:
             facts = {**self.facts, key: value}

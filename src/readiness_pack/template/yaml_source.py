@@ -75,7 +75,7 @@ class Place:
     children: dict[Step, Place] = field(default_factory=dict)
 
     def nearest(self, steps: tuple[Step, ...]) -> tuple[int, int] | None:
-        """The place at ``steps``, or of the nearest value around it; ``None`` where not even the first step is there."""
+        """The place at ``steps``, or of the nearest value around it; ``None`` where the first step is not there."""
         found: Place | None = None
         children = self.children
         for step in steps:
@@ -223,7 +223,7 @@ class _Builder:
         self._place(event)
         if tag is not None:
             self._add(_wrapped(tag, event.value))
-        elif event.implicit[0] or event.tag in _PLAIN_TAGS:
+        elif (event.implicit[0] and event.tag is None) or event.tag in _PLAIN_TAGS:
             self._add(self._plain(event))
         else:
             self._add(event.value)

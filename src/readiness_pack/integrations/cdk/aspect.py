@@ -23,7 +23,7 @@ from readiness_pack.integrations.cdk.annotate import Annotation, Level, annotate
 from readiness_pack.integrations.cdk.live import Live, read
 from readiness_pack.integrations.cdk.settings import Settings
 from readiness_pack.integrations.cdk.synthesis import Synthesis
-from readiness_pack.integrations.cdk.tree import Tree, add_acknowledgements, with_ancestors
+from readiness_pack.integrations.cdk.tree import Tree, add_acknowledgements
 from readiness_pack.integrations.cdk.wording import broken, left_over, rule_id, tool_errors
 from readiness_pack.template import Resource
 from readiness_pack.template import Stack as Template
@@ -75,13 +75,14 @@ class _Scope:
     def validate(self) -> list[str]:
         """Called by CDK; what is returned here, or raised, ends the synthesis."""
         self._visitor.close()
+        judgement = _Judgement(self._visitor, self._construct, self._path)
         try:
-            return _Judgement(self._visitor, self._construct, self._path).run()
-        except ReadinessError:
-            raise
+            return judgement.run()
         except Exception as error:
-            if isinstance(error.__cause__, jsii.errors.JavaScriptError):
-                raise  # CDK's own complaint about the app, which it would have made a moment later
+            report_file.remove(judgement.outdir)
+            # A complaint of CDK's about the app would have come a moment later anyway; it stays as it is.
+            if isinstance(error, ReadinessError) or isinstance(error.__cause__, jsii.errors.JavaScriptError):
+                raise
             raise ReadinessError(broken(error)) from error
 
 
@@ -109,7 +110,7 @@ class _Judgement:
         config, rules = self.settings.load(self.outdir)
         below = self.stage.node.find_all()
         live = read(self.stage, below, self.outdir, config.assumptions)
-        add_acknowledgements(live.assembly, self.tree, with_ancestors(self.stage_path))
+        add_acknowledgements(live.assembly, self.tree)
         # Rules about the whole app need all of it, and only the App's own pass has that.
         report = evaluate(
             live.assembly,
@@ -123,7 +124,7 @@ class _Judgement:
         carrier = self._carrier(live)
         unseen = self._annotate(report, live, carrier)
         unseen += self._left_out(below, carrier)
-        self.synthesis.add(report, rules.checklist, self.outdir)
+        self.synthesis.add(report, rules, self.outdir, whole_app=self.path == "")
         return unseen
 
     def _chooser(self, live: Live) -> _Chooser:

@@ -32,7 +32,8 @@ class ReadinessChecks:
     that it is added to, after all other Aspects have run, and annotates the constructs. Annotations fail ``cdk synth``
     for the stacks that are selected; ``python app.py`` alone ends with 0, because CDK leaves annotations to its CLI
     (unless the feature flag ``@aws-cdk/core:annotationsInValidationReport`` is on). CDK does not let an Aspect cross
-    into a Stage: add one to each Stage, too. A Stage that was left out is an error.
+    into a Stage: add one to each Stage, too. A Stage that was left out is an error. In a Stage, resources of that Stage
+    count as partners (an alarm, a dead letter queue), those of other Stages do not; the plugin sees all of them.
 
     Both write all findings to ``readiness-report.json`` in ``cdk.out``.
 

@@ -70,7 +70,8 @@ def _write(stacks: list[Stack], folder: str) -> None:
     """
     builder = CloudAssemblyBuilder(folder)
     session = cast("ISynthesisSession", _Session(builder, folder))
-    for stack in reversed(stacks):  # nested stacks first: the metadata of the outer one names their templates
+    # Nested stacks first: the metadata of the outer ones names their templates. The rest in the order of the app.
+    for stack in sorted(stacks, key=lambda stack: not isinstance(stack, NestedStack)):
         synthesizer = BootstraplessSynthesizer()
         synthesizer.bind(stack)
         if isinstance(stack, NestedStack):

@@ -40,23 +40,25 @@ def validate(settings: Settings, context: IPolicyValidationContext) -> PolicyVal
 
     Errors become a failed report, so that CDK prints one line and not the stack of a JavaScript exception.
     """
+    app = cast("App", context.app_construct)
+    outdir = Path(app.outdir)
     try:
-        app = cast("App", context.app_construct)
-        return _judged(settings, app, Path(app.outdir), context.template_paths)
+        return _judged(settings, app, outdir, context.template_paths)
     except ReadinessError as error:
-        return _failed(str(error))
+        return _failed(str(error), outdir)
     except Exception as error:
-        return _failed(broken(error))
+        return _failed(broken(error), outdir)
 
 
-def _failed(problem: str) -> PolicyValidationPluginReport:
+def _failed(problem: str, outdir: Path) -> PolicyValidationPluginReport:
+    report_file.remove(outdir)
     return PolicyValidationPluginReport(success=False, violations=[], metadata={"error": f"{NAME}: {problem}"})
 
 
 def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str]) -> PolicyValidationPluginReport:
     config, rules = settings.load(outdir)
     assembly = Assembly.load(report_file.near(outdir), config.assumptions)
-    add_acknowledgements(assembly, Tree(app), ["", *(stack.stage for stack in assembly.stacks)])
+    add_acknowledgements(assembly, Tree(app))
     wanted = {os.path.relpath(path, outdir).replace(os.sep, "/") for path in template_paths}
     chosen = {id(stack) for stack in assembly.stacks if _root(stack).template_file in wanted}
     whole = len(chosen) == len(assembly.stacks)
@@ -76,7 +78,7 @@ def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str
     if whole:
         synthesis.replace(report, outdir)
     else:
-        synthesis.add(report, rules.checklist, outdir)
+        synthesis.add(report, rules, outdir, whole_app=False)
     return _Violations(report, assembly, synthesis, outdir).report()
 
 
@@ -127,7 +129,7 @@ class _Violations:
         return [_line("ToolError", "fatal", text) for text in new]
 
     def _by_rule(self, failing: list[Finding]) -> list[PolicyViolation]:
-        """The rules with the most places first."""
+        """In the order of the report: worst first, then as in the checklist."""
         groups: dict[str, list[Finding]] = defaultdict(list)
         for finding in failing:
             groups[finding.rule].append(finding)
@@ -136,8 +138,8 @@ class _Violations:
         for finding in self.full.findings:
             if finding.decision.state == "acknowledged" and self.acknowledged.by_cdk(finding):
                 accepted[finding.rule].append(finding)
-        order = sorted({*groups, *accepted}, key=lambda rule: (-len(groups[rule]), rule))
-        return [violation for rule in order for violation in self._of_rule(groups[rule], accepted[rule])]
+        rules = dict.fromkeys([*groups, *accepted])
+        return [violation for rule in rules for violation in self._of_rule(groups[rule], accepted[rule])]
 
     def _of_rule(self, failing: list[Finding], accepted: list[Finding]) -> list[PolicyViolation]:
         """The violations of one rule: one for each thing that is wrong, since CDK prints it once for every place.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from readiness_pack import files
@@ -20,11 +21,9 @@ def write(report: Report, outdir: Path) -> None:
     """
     data = render(report)
     target = outdir / FILE_NAME
-    try:
+    with suppress(OSError):  # not there yet, or not readable: then it is replaced
         if target.read_bytes() == data:
             return
-    except OSError:
-        pass  # not there yet, or not readable: replaced below
     files.write(target, data)
 
 
@@ -36,7 +35,13 @@ def remove_stale() -> None:
     """
     outdir = os.environ.get("CDK_OUTDIR")
     if outdir:
-        Path(outdir, FILE_NAME).unlink(missing_ok=True)
+        remove(Path(outdir))
+
+
+def remove(outdir: Path) -> None:
+    """Remove the report of an earlier run, which says nothing about an app that could not be judged."""
+    with suppress(OSError):
+        (outdir / FILE_NAME).unlink()
 
 
 def shown(outdir: Path) -> str:

@@ -13,11 +13,12 @@ from weakref import WeakKeyDictionary
 from constructs import IConstruct
 from msgspec.structs import replace
 
-from readiness_pack.checklist import Checklist
 from readiness_pack.findings import Report
 from readiness_pack.integrations.cdk import report_file
 from readiness_pack.integrations.cdk.settings import Settings
 from readiness_pack.items import item_results, together
+from readiness_pack.rules import APP
+from readiness_pack.rules.rule_set import RuleSet
 
 Scope = tuple[str, str]
 """Construct path of the Stage, construct path of the scope."""
@@ -37,6 +38,7 @@ class Synthesis:
         """What was said about rules that broke."""
         self._judged: set[tuple[int, Scope]] = set()
         self._reports: list[Report] = []
+        self._whole_app = False
         self._stamp: tuple[int, int] | None = None
 
     @classmethod
@@ -80,19 +82,23 @@ class Synthesis:
     def _holds(judged: Scope, stage: str, path: str) -> bool:
         return judged[0] == stage and (judged[1] in ("", path) or path.startswith(f"{judged[1]}/"))
 
-    def add(self, report: Report, checklist: Checklist, outdir: Path) -> None:
+    def add(self, report: Report, rules: RuleSet, outdir: Path, *, whole_app: bool) -> None:
         """Put ``report`` beside what was reported before, and write all of it to ``readiness-report.json``.
 
         Args:
             report: about resources that nobody has judged before, or by other rules.
-            checklist: the items of its rules.
+            rules: the rules that were asked.
             outdir: the ``cdk.out`` folder.
+            whole_app: whether rules about the whole app were among them.
         """
+        self._whole_app = self._whole_app or whole_app
         known = {finding.fingerprint for earlier in self._reports for finding in earlier.findings}
         new = [finding for finding in report.findings if finding.fingerprint not in known]
         self._reports.append(replace(report, findings=new, items=[]))
         merged = replace(together(self._reports))
-        merged.items = item_results(checklist, merged)
+        merged.items = item_results(rules.checklist, merged)
+        if not self._whole_app:
+            merged.notes = [*merged.notes, *_not_asked(rules)]
         # A waiver for another Stage is of no use here, and of use there.
         unused = [decision for decision in report.unused_decisions if self._is_unused(decision)]
         report_file.write(replace(merged, unused_decisions=unused), outdir)
@@ -104,6 +110,14 @@ class Synthesis:
         """Like :meth:`add` for a report about the whole app, which leaves nothing to add to."""
         self._reports = [report]
         report_file.write(report, outdir)
+
+
+def _not_asked(rules: RuleSet) -> list[str]:
+    names = [rule.name for rule in rules.classes.values() if APP in rule.resource_types]
+    if not names:
+        return []
+    text = "Rules about the whole app were not asked, since only the plugin and an Aspect on the App see all of it: "
+    return [text + ", ".join(names)]
 
 
 _RUNNING: WeakKeyDictionary[IConstruct, Synthesis] = WeakKeyDictionary()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from aws_cdk import Validations
 from constructs import IConstruct
 
+from readiness_pack.integrations.cdk.wording import LINES, rule_id
 from readiness_pack.template import Assembly
 
 
@@ -36,31 +35,28 @@ class Tree:
         return self.root
 
 
-def add_acknowledgements(assembly: Assembly, tree: Tree, stages: Iterable[str]) -> None:
-    """Tell ``assembly`` which rules are acknowledged on the App and on Stages.
+def add_acknowledgements(assembly: Assembly, tree: Tree) -> None:
+    """Tell ``assembly`` which rules are acknowledged above its stacks: on the App, on Stages, on plain constructs.
 
     CDK honours those as well, but writes down only what is recorded on stacks and below.
-
-    Args:
-        assembly: what was synthesized.
-        tree: the construct tree.
-        stages: construct paths of Stages, ``""`` for the App.
     """
     key = Validations.ACKNOWLEDGED_RULES_METADATA_KEY
-    for path in dict.fromkeys(stages):
+    lines = {rule_id(line) for line in LINES}  # no rules of the engine's; CDK alone deals with them
+    above = dict.fromkeys(path for stack in assembly.stacks if stack.parent is None for path in _above(stack.name))
+    for path in above:
         construct = tree.at(path)
         for entry in construct.node.metadata if construct is not None else ():
             if entry.type == key and isinstance(entry.data, dict):
-                rules = {str(rule): str(reason) for rule, reason in entry.data.items()}
+                rules = {str(rule): str(reason) for rule, reason in entry.data.items() if rule not in lines}
                 assembly.acknowledgements.append((path, rules))
 
 
-def with_ancestors(path: str) -> list[str]:
-    """``path`` and every path above it.
+def _above(path: str) -> list[str]:
+    """Every path above ``path``.
 
     Example:
-        >>> with_ancestors("Prod/Eu")
+        >>> _above("Prod/Eu/Shop")
         ['', 'Prod', 'Prod/Eu']
     """
     pieces = path.split("/")
-    return list(dict.fromkeys(["", *("/".join(pieces[:length]) for length in range(1, len(pieces) + 1))]))
+    return ["/".join(pieces[:length]) for length in range(len(pieces))]

@@ -16,6 +16,10 @@ PLACES = 10
 """How many places of one rule are handed to CDK; the report file has them all."""
 
 
+LINES = ("Annotated", "NotFailing", "StageNotJudged", "ToolError")
+"""What is said under an id of its own without being a rule's finding."""
+
+
 def rule_id(rule: str) -> str:
     """The id under which CDK knows a rule, e.g. to acknowledge it."""
     return f"{NAME}::{rule}"
@@ -27,15 +31,17 @@ def and_more(count: int, where: str) -> str:
 
 
 def tool_errors(errors: Iterable[ToolError]) -> list[str]:
-    """Rules that broke, one line for each way in which one did."""
-    found: dict[tuple[str | None, str], list[ToolError]] = {}
+    """Rules that broke, one line a rule, with the first resource and what happened there."""
+    found: dict[str | None, list[ToolError]] = {}
     for error in errors:
-        found.setdefault((error.rule, " ".join(error.message.split())), []).append(error)
+        found.setdefault(error.rule, []).append(error)
     lines: list[str] = []
-    for (rule, message), alike in found.items():
-        first = f" on {alike[0].stack}/{alike[0].logical_id}" if alike[0].logical_id else ""
-        more = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
-        lines.append(f"{rule or 'A rule'} broke{first}{more}: {message}. What it would have found there is not known.")
+    for rule, of_rule in found.items():
+        first = of_rule[0]
+        where = f" on {first.stack}/{first.logical_id}" if first.logical_id else ""
+        more = f" (and on {len(of_rule) - 1} more)" if len(of_rule) > 1 else ""
+        message = " ".join(first.message.split())
+        lines.append(f"{rule or 'A rule'} broke{where}: {message}{more}. What it would have found is not known.")
     return lines
 
 

@@ -14,6 +14,8 @@ def no_public_ip(rule: Rule, resource: Resource) -> Verdicts:
     """No network interface asks for a public address, and no subnet gives one by itself."""
     if tags(resource).get("Role") in rule["exempt_roles"]:
         return NOT_APPLICABLE
+    if resource.type == "AWS::AutoScaling::LaunchConfiguration":
+        return _launch_configuration(resource)
     template = resource.type == "AWS::EC2::LaunchTemplate"
     interfaces = "LaunchTemplateData.NetworkInterfaces[*]" if template else "NetworkInterfaces[*]"
     silent: list[str] = []
@@ -26,6 +28,17 @@ def no_public_ip(rule: Rule, resource: Resource) -> Verdicts:
     if template or not (silent or resource.get("NetworkInterfaces") is None):
         return PASS  # a launch template that says nothing leaves it to who launches
     return _by_subnet(resource, silent or ["SubnetId"])
+
+
+def _launch_configuration(configuration: Resource) -> Verdicts:
+    asked = configuration.flag(_PUBLIC)
+    if asked:
+        return fail(_PUBLIC, detail="interface", reason=f"{_PUBLIC} is true")
+    groups = configuration.referrers("AWS::AutoScaling::AutoScalingGroup", path="LaunchConfigurationName")
+    # Unless told, instances get a public address in default subnets and none in others.
+    if asked is False or (groups and all(group.get("VPCZoneIdentifier") is not None for group in groups)):
+        return PASS
+    return fail(_PUBLIC, detail="interface", reason=f"{_PUBLIC} is not set, and the default subnet gives public addresses")
 
 
 def _by_subnet(instance: Resource, paths: list[str]) -> Verdicts:

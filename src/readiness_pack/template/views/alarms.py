@@ -35,7 +35,6 @@ _NAMED_IN_METRICS = {
     "AWS::MSK::Cluster": "ClusterName",
     "AWS::Neptune::DBCluster": "DBClusterIdentifier",
     "AWS::NetworkFirewall::Firewall": "FirewallName",
-    "AWS::Serverless::Api": "Name",
     "AWS::Synthetics::Canary": "Name",
 }
 

@@ -30,8 +30,6 @@ DEAD_LETTER_PATHS: tuple[tuple[str, str], ...] = (
     ("AWS::IoT::TopicRule", "TopicRulePayload.ErrorAction.Sqs.QueueUrl"),
     ("AWS::IoT::TopicRule", "TopicRulePayload.ErrorAction.Sns.TargetArn"),
     ("AWS::CustomerProfiles::Domain", "DeadLetterQueueUrl"),
-    ("AWS::Serverless::Function", "DeadLetterQueue.TargetArn"),
-    ("AWS::Serverless::Function", "EventInvokeConfig.DestinationConfig.OnFailure.Destination"),
 )
 """Where a resource names what takes the messages and events that it could not deliver or process."""
 

@@ -119,6 +119,23 @@ def arn_service(type_: str) -> str | None:
     return parts[0] if parts else None
 
 
+@cache
+def services() -> dict[str, frozenset[str]]:
+    """The services whose ARNs are known here -> the families of types that have such ARNs (``AWS::RDS::...``: ``RDS``).
+
+    Example:
+        >>> sorted(services()["rds"])
+        ['DocDB', 'Neptune', 'RDS']
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for (service, _), types in names._ARN_TYPES.items():
+        found[service] |= {type_.split("::")[1] for type_ in types}
+    # Databases that share the management API of RDS, and the older name of OpenSearch.
+    found["rds"] |= {"Neptune", "DocDB"}
+    found["es"] |= {"Elasticsearch"}
+    return {service: frozenset(families) for service, families in found.items()}
+
+
 def arn_of(resource: Resource) -> Value:
     """The ARN of ``resource`` as far as it is known before deployment.
 

@@ -8,17 +8,16 @@ from typing import Literal
 
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.values import Reference, Text, Unknown, Value, is_known, join_text
-from readiness_pack.template.views.naming import arn_of, arn_service, mentions
+from readiness_pack.template.views.naming import arn_of, arn_service, mentions, services
 
 Part = Literal["itself", "contents", "some"]
 
 _WHOLE: frozenset[Part] = frozenset({"itself", "contents"})
 _NONE: frozenset[Part] = frozenset()
 
-# Private characters stand for what is not known: open ones for text that may be anything (a region, a parameter),
-# closed ones for names that CloudFormation makes up, which are none of the names that people write.
-_OPEN, _CLOSED = 0xE000, 0xF000
-_OPEN_HOLE = re.compile(f"[{chr(_OPEN)}-{chr(_CLOSED - 1)}]")
+# Private characters stand for what is not known: open ones for words (a region), then for text that may be anything (a
+# parameter), closed ones for names that CloudFormation makes up, which are none of the names that people write.
+_OPEN, _FREE, _CLOSED = 0xE000, 0xE800, 0xF000
 
 
 @lru_cache(maxsize=4096)
@@ -166,11 +165,9 @@ def _is_stack_name(part: Value, stack_name: str | None) -> bool:
 
 def _may_be_service(pattern: str, type_: str) -> bool:
     """Whether the service of an ARN pattern may be the one of a resource type whose ARNs are not known here."""
-    pieces = pattern.split(":")
-    if len(pieces) < 3 or "*" in pieces[2]:
-        return True
-    service = re.sub(r"[^a-z0-9]", "", pieces[2].lower())
-    return service in re.sub(r"[^a-z0-9]", "", type_.lower())
+    service = _service_in(pattern)
+    families = services().get(service or "")
+    return families is None or type_.split("::")[1] in families
 
 
 def _matches(pattern: Value, text: Value, *, ignore_case: bool = False) -> bool:
@@ -202,7 +199,7 @@ def _encoded(*values: Value) -> list[str]:
             if isinstance(part, str):
                 written.append(part)
             else:
-                first = _CLOSED if isinstance(part, Reference) else _OPEN
+                first = _CLOSED if isinstance(part, Reference) else _OPEN if part.kind == "pseudo" else _FREE
                 written.append(codes.setdefault(_identity(part), chr(first + len(codes))))
         found.append("".join(written))
     return found
@@ -232,32 +229,44 @@ def _identity(hole: Value) -> object:
 
 
 def _may_match(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
-    """Whether some filling of the open holes makes ``text`` match: both are then patterns."""
+    """Whether some filling of the open holes makes ``text`` match: both are patterns that may have a text in common."""
     if ignore_case:
         pattern, text = pattern.lower(), text.lower()
-    left, right = _OPEN_HOLE.sub("*", pattern), _OPEN_HOLE.sub("*", text)
-    reachable = _after_stars({0}, right)
-    for char in left:
-        if char == "*":
-            reachable = set(range(min(reachable), len(right) + 1))
-        else:
-            stepped = {
-                position if right[position] == "*" else position + 1
-                for position in reachable
-                if position < len(right) and (char == "?" or right[position] in ("*", "?", char))
-            }
-            reachable = _after_stars(stepped, right)
-        if not reachable:
-            return False
-    return len(right) in reachable
+    waiting, seen = [(0, 0)], {(0, 0)}
+    while waiting:
+        left, right = waiting.pop()
+        if left == len(pattern) and right == len(text):
+            return True
+        here = pattern[left] if left < len(pattern) else ""
+        there = text[right] if right < len(text) else ""
+        steps = []
+        if _repeats(here):
+            steps.append((left + 1, right))
+        if _repeats(there):
+            steps.append((left, right + 1))
+        if here and there and _in_common(here, there):
+            steps.append((left if _repeats(here) else left + 1, right if _repeats(there) else right + 1))
+        for step in steps:
+            if step not in seen:
+                seen.add(step)
+                waiting.append(step)
+    return False
 
 
-def _after_stars(positions: set[int], text: str) -> set[int]:
-    """``positions`` and those behind the stars that stand there, since a star may be nothing."""
-    found = set(positions)
-    for position in positions:
-        end = position
-        while end < len(text) and text[end] == "*":
-            end += 1
-            found.add(end)
-    return found
+def _repeats(char: str) -> bool:
+    """Whether a character of a pattern stands for any number of characters."""
+    return char == "*" or _OPEN <= ord(char or "\0") < _CLOSED
+
+
+def _in_common(here: str, there: str) -> bool:
+    """Whether one character can be what both stand for."""
+    if here == there or "*" in (here, there):
+        return True
+    if "?" in (here, there):
+        return True
+    for one, other in ((here, there), (there, here)):
+        if _OPEN <= ord(one) < _FREE:  # a word: partition, region, account ...
+            return other not in ":/"
+        if _FREE <= ord(one) < _CLOSED:
+            return True
+    return False

@@ -217,7 +217,7 @@ def trust_statements(role: Resource) -> Partial[Statement]:
 # Resources ---------------------------------------------------------------------------------------------------------
 
 
-_INVOKED = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::Serverless::Function")
+_INVOKED = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version")
 
 
 def resource_policies(resource: Resource) -> list[PolicySource]:

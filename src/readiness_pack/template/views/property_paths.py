@@ -50,7 +50,7 @@ KEY_PATHS: dict[str, str] = {
     "DefaultUserSettings.SharingSettings.S3KmsKeyId": "SageMaker::Domain",
     "DestinationProperties.KmsKeyArn": "GuardDuty::PublishingDestination",
     "Distributions[*].AmiDistributionConfiguration.KmsKeyId": "ImageBuilder::DistributionConfiguration",
-    "DurableConfig.KMSKeyArn": "Lambda::Function Serverless::Function",
+    "DurableConfig.KMSKeyArn": "Lambda::Function",
     "EbsEncryptionKeyArn": "DRS::ReplicationConfigurationTemplate",
     "Encryption.KmsKeyArn": "ObservabilityAdmin::S3TableIntegration",
     "EncryptionAtRestOptions.KmsKeyArn": "OSIS::Pipeline",
@@ -110,8 +110,8 @@ KEY_PATHS: dict[str, str] = {
         "DevOpsAgent::Service IoT::EncryptionConfiguration Lambda::CapacityProvider "
         "Lambda::EventSourceMapping Lambda::Function Lambda::WebFunctionRevision "
         "OpenSearchServerless::Collection OpenSearchService::Application Personalize::DatasetGroup "
-        "SES::MailManagerArchive Scheduler::Schedule SecurityHub::ConnectorV2 Serverless::CapacityProvider "
-        "Serverless::Function Serverless::WebFunction Synthetics::Canary WorkSpacesThinClient::Environment"
+        "SES::MailManagerArchive Scheduler::Schedule SecurityHub::ConnectorV2 Synthetics::Canary "
+        "WorkSpacesThinClient::Environment"
     ),
     "KmsKeyId": (
         "Bedrock::Blueprint Bedrock::DataAutomationProject CloudTrail::EventDataStore CodeCommit::Repository "
@@ -189,7 +189,7 @@ KEY_PATHS: dict[str, str] = {
     "S3KmsKeyArn": "Config::DeliveryChannel",
     "S3Settings.ServerSideEncryptionKmsKeyId": "DMS::Endpoint",
     "SQKmsKeyId": "Timestream::ScheduledQuery",
-    "SSESpecification.KMSMasterKeyId": "DynamoDB::Table Serverless::SimpleTable",
+    "SSESpecification.KMSMasterKeyId": "DynamoDB::Table",
     "SecurityConfig.KmsKeyId": "SageMaker::ModelCard SageMaker::ModelPackage",
     "ServerSideEncryptionConfiguration.KmsKeyArn": "Bedrock::DataSource",
     "ServerSideEncryptionConfiguration.KmsKeyId": "VoiceID::Domain Wisdom::Assistant Wisdom::KnowledgeBase",
@@ -199,7 +199,6 @@ KEY_PATHS: dict[str, str] = {
     "SigningKeyInfo.KmsKey": "SupportAuthZ::SupportPermit",
     "Snapshot.KmsKeyId": "RedshiftServerless::Snapshot",
     "SnapshotCopyConfigurations[*].DestinationKmsKeyId": "RedshiftServerless::Namespace",
-    "SourceKMSKeyArn": "Serverless::Function",
     "SseConfiguration.KmsEncryptionConfig.KmsKeyId": "HealthLake::FHIRDatastore",
     "SseSpecification.KmsKeyArn": (
         "EC2::VerifiedAccessEndpoint EC2::VerifiedAccessGroup EC2::VerifiedAccessTrustProvider"
@@ -244,7 +243,6 @@ SUBNET_PATHS: dict[str, str] = {
     "DataSourceConfiguration.ConfluenceConfiguration.VpcConfiguration.SubnetIds[*]": "Kendra::DataSource",
     "DataSourceConfiguration.DatabaseConfiguration.VpcConfiguration.SubnetIds[*]": "Kendra::DataSource",
     "DataSourceConfiguration.SharePointConfiguration.VpcConfiguration.SubnetIds[*]": "Kendra::DataSource",
-    "DefaultSubnetId": "OpsWorks::Stack",
     "EndpointDetails.SubnetIds[*]": "Transfer::Server",
     "EndpointDetails.Vpc.SubnetIds[*]": "Transfer::WebApp",
     "EndpointDetails[*].SecurityDetails.SubnetIds[*]": "GroundStation::DataflowEndpointGroup",
@@ -300,7 +298,7 @@ SUBNET_PATHS: dict[str, str] = {
         "Cloud9::EnvironmentEC2 EC2::ClientVpnTargetNetworkAssociation EC2::Instance "
         "EC2::InstanceConnectEndpoint EC2::NatGateway EC2::NetworkInterface EFS::MountTarget "
         "Glue::DevEndpoint ImageBuilder::InfrastructureConfiguration MediaConnect::FlowVpcInterface "
-        "OpsWorks::Instance S3Files::MountTarget S3Outposts::Endpoint SageMaker::NotebookInstance"
+        "S3Files::MountTarget S3Outposts::Endpoint SageMaker::NotebookInstance"
     ),
     "SubnetIds[*]": (
         "AmazonMQ::Broker ApiGatewayV2::VpcLink CloudHSM::Cluster DAX::SubnetGroup "
@@ -325,11 +323,8 @@ SUBNET_PATHS: dict[str, str] = {
     "VPCOptions.SubnetIds[*]": "Elasticsearch::Domain OpenSearchService::Domain",
     "VPCZoneIdentifier[*]": "AutoScaling::AutoScalingGroup",
     "Vpc.SubnetIds[*]": "MediaLive::Channel MediaLive::Input",
-    "VpcConfig.SubnetIds": "Serverless::CapacityProvider",
     "VpcConfig.SubnetIds[*]": (
-        "AppStream::AppBlockBuilder AppStream::Fleet AppStream::ImageBuilder DeviceFarm::Project "
-        "DeviceFarm::TestGridProject Lambda::CapacityProvider Lambda::Function Serverless::Function "
-        "Serverless::NetworkConnector"
+        "AppStream::AppBlockBuilder AppStream::Fleet AppStream::ImageBuilder Lambda::CapacityProvider Lambda::Function"
     ),
     "VpcConfig.Subnets[*]": (
         "CodeBuild::Project Comprehend::DocumentClassifier Comprehend::EntityRecognizer SageMaker::Cluster "
@@ -368,7 +363,6 @@ SECURITY_GROUP_PATHS: dict[str, str] = {
     "Configuration.Vpc.SecurityGroupIds[*]": "MediaConnect::RouterNetworkInterface",
     "Configuration.VpcEgressConfiguration.SecurityGroupIds[*]": "Lambda::NetworkConnector",
     "ConnectionConfiguration.ServiceManaged.SecurityGroupIds[*]": "DevOpsAgent::PrivateConnection",
-    "CustomSecurityGroupIds[*]": "OpsWorks::Layer",
     "DataSecurityConfig.VpcConfig.SecurityGroupIds[*]": "Comprehend::Flywheel",
     "DataSourceConfiguration.ConfluenceConfiguration.VpcConfiguration.SecurityGroupIds[*]": "Kendra::DataSource",
     "DataSourceConfiguration.DatabaseConfiguration.VpcConfiguration.SecurityGroupIds[*]": "Kendra::DataSource",
@@ -451,12 +445,10 @@ SECURITY_GROUP_PATHS: dict[str, str] = {
     "VPCSecurityGroups[*]": "RDS::DBInstance",
     "Vpc.SecurityGroupIds[*]": "MediaLive::Channel MediaLive::Input",
     "VpcConfig.SecurityGroupArns[*]": "SecurityAgent::Pentest",
-    "VpcConfig.SecurityGroupIds": "Serverless::CapacityProvider",
     "VpcConfig.SecurityGroupIds[*]": (
         "AppStream::AppBlockBuilder AppStream::Fleet AppStream::ImageBuilder CodeBuild::Project "
-        "Comprehend::DocumentClassifier Comprehend::EntityRecognizer DeviceFarm::Project "
-        "DeviceFarm::TestGridProject Lambda::CapacityProvider Lambda::Function SageMaker::Cluster "
-        "SageMaker::EndpointConfig SageMaker::Model Serverless::Function Serverless::NetworkConnector"
+        "Comprehend::DocumentClassifier Comprehend::EntityRecognizer Lambda::CapacityProvider "
+        "Lambda::Function SageMaker::Cluster SageMaker::EndpointConfig SageMaker::Model"
     ),
     "VpcConfigs[*].SecurityGroups[*]": "MSK::ServerlessCluster",
     "VpcConfiguration.SecurityGroupIds[*]": "CodeConnections::Host Grafana::Workspace QBusiness::DataSource",

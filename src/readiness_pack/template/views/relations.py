@@ -80,7 +80,6 @@ RELATIONS: dict[str, Paths] = {
         ("AWS::Kinesis::Stream", "StreamEncryption.KeyId"),
         ("AWS::CodePipeline::Pipeline", "ArtifactStore.EncryptionKey.Id"),
         ("AWS::CodePipeline::Pipeline", "ArtifactStores[*].ArtifactStore.EncryptionKey.Id"),
-        ("AWS::SSM::Parameter", "KeyId"),
     ),
     "log_destination": (
         ("AWS::S3::Bucket", "LoggingConfiguration.DestinationBucketName"),

@@ -1,0 +1,113 @@
+"""Checks on TLS between viewers, CloudFront and origins."""
+
+from __future__ import annotations
+
+import re
+
+from ...template import Resource, Text, Undecided, Unknown, Value, is_known
+from ...template.views import holds_for_any
+from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from ..rule import Rule, Verdicts
+from .elements import judged
+
+_CERTIFICATE = "DistributionConfig.ViewerCertificate"
+_POLICY = re.compile(r"TLSv1(?:\.(\d))?(?:_(\d{4}))?")
+
+
+def viewer_minimum_tls(rule: Rule, distribution: Resource) -> Verdicts:
+    """Viewers are served by a certificate of one's own, by name, and over nothing older than the wanted policy."""
+    path = f"{_CERTIFICATE}.CloudFrontDefaultCertificate"
+    own = [distribution.get(f"{_CERTIFICATE}.{name}") for name in ("AcmCertificateArn", "IamCertificateId")]
+    if distribution.flag(path, default=all(value is None for value in own)):
+        reason = "with the default certificate CloudFront accepts TLSv1, whatever else is set"
+        return fail(path, detail="certificate", reason=reason)
+    found: list[Outcome] = []
+    method = distribution.get(f"{_CERTIFICATE}.SslSupportMethod")
+    if method is None or method != "sni-only":
+        said = "not set" if method is None else method
+        found.append(fail(f"{_CERTIFICATE}.SslSupportMethod", detail="sni", reason=f"SslSupportMethod is {said}"))
+    policy = distribution.get(f"{_CERTIFICATE}.MinimumProtocolVersion")
+    given, wanted = _rank(policy), _rank(rule["min_cloudfront_policy"])
+    if given < wanted:
+        said = "not set" if policy is None else policy
+        found.append(
+            fail(
+                f"{_CERTIFICATE}.MinimumProtocolVersion",
+                detail="policy",
+                # Older policies of TLS 1.2 only offer weaker ciphers beside the good ones.
+                severity="warning" if given >= (2, 0) else None,
+                reason=f"MinimumProtocolVersion is {said}, older than {rule['min_cloudfront_policy']}",
+            )
+        )
+    return found or PASS
+
+
+def _rank(policy: Value) -> tuple[int, int]:
+    """Minor version of TLS and year of a security policy, which order them; (-1, 0) for SSLv3 and for none."""
+    if policy is None or policy == "SSLv3":
+        return (-1, 0)
+    match = _POLICY.match(policy) if isinstance(policy, str) else None
+    if match is None:
+        raise Undecided(f"which TLS versions the security policy {policy} accepts is not known here")
+    return (int(match[1] or 0), int(match[2] or 0))
+
+
+_OLD_PROTOCOLS = ("SSLv3", "TLSv1", "TLSv1.1")
+# What CloudFormation fills in where the property is absent, as its resource schema says.
+_DEFAULT_PROTOCOLS = ["TLSv1", "SSLv3"]
+
+
+def origin_tls(rule: Rule, distribution: Resource) -> Verdicts:
+    """CloudFront speaks to custom origins over TLS 1.2 only."""
+    del rule
+    origins = [
+        path
+        for path, origin in distribution.each("DistributionConfig.Origins[*]")
+        if not is_known(origin) or origin.get("CustomOriginConfig") is not None
+    ]
+    if not origins:
+        return NOT_APPLICABLE
+    return judged(origins, lambda path: _origin(distribution, path)) or PASS
+
+
+def _origin(distribution: Resource, path: str) -> Outcome | None:
+    name = str(distribution.get(f"{path}.Id"))
+    custom = f"{path}.CustomOriginConfig"
+    policy = distribution.get(f"{custom}.OriginProtocolPolicy")
+    place = f"{custom}.OriginProtocolPolicy"
+    if policy == "http-only":
+        if _is_website(distribution.get(f"{path}.DomainName")):
+            reason = "is the website endpoint of a bucket, which speaks plain HTTP only"
+            return fail(place, detail=name, origin=name, reason=reason)
+        return fail(place, detail=name, origin=name, reason="is fetched over plain HTTP (http-only)")
+    if policy == "match-viewer" and _serves_plain_http(distribution, name):
+        reason = "is fetched as the viewer asks (match-viewer), and a behavior for it allows plain HTTP"
+        return fail(place, detail=name, origin=name, reason=reason)
+    protocols = distribution.list(f"{custom}.OriginSSLProtocols") or _DEFAULT_PROTOCOLS
+    old = [known for known in _OLD_PROTOCOLS if holds_for_any(protocols, lambda one, known=known: one == known)]  # type: ignore[misc]
+    if not old:
+        return None
+    reason = f"may be fetched over {' and '.join(old)}"
+    return fail(f"{custom}.OriginSSLProtocols", detail=name, origin=name, reason=reason)
+
+
+def _is_website(domain: Value) -> bool:
+    if isinstance(domain, Unknown):
+        return domain.name is not None and "WebsiteURL" in domain.name
+    return isinstance(domain, str | Text) and ".s3-website" in str(domain)
+
+
+def _serves_plain_http(distribution: Resource, origin: str) -> bool:
+    """Whether a behavior that fetches from ``origin``, itself or through a group, lets viewers use plain HTTP."""
+    targets = {origin}
+    groups = "DistributionConfig.OriginGroups.Items[*]"
+    for path, group in distribution.each(groups):
+        members = [value for _, value in distribution.each(f"{path}.Members.Items[*].OriginId")]
+        if is_known(group) and any(str(member) == origin for member in members):
+            targets.add(str(distribution.get(f"{path}.Id")))
+    behaviors = ["DistributionConfig.DefaultCacheBehavior"]
+    behaviors += [path for path, _ in distribution.each("DistributionConfig.CacheBehaviors[*]")]
+    return holds_for_any(
+        [path for path in behaviors if str(distribution.get(f"{path}.TargetOriginId")) in targets],
+        lambda path: bool(distribution.get(f"{path}.ViewerProtocolPolicy") == "allow-all"),
+    )

@@ -1,0 +1,184 @@
+"""Checks that data are encrypted, and with a key of the customer's where the checklist asks for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...template import Resource, Undecided
+from ...template.views.tags import tags
+from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from ..rule import Rule, Verdicts
+from .encryption_keys import STORES, encryption, first_failures, given, key_failures, key_problem, spelled
+
+_OWN = "require_customer_managed_key"
+
+
+def customer_key(rule: Rule, resource: Resource) -> Verdicts:
+    """Encryption is on, with a key of the customer's unless the rule's parameter asks for less."""
+    return encryption(resource, STORES[resource.type], rule[_OWN])
+
+
+# Queues and streams --------------------------------------------------------------------------------------------------
+
+
+def queue(rule: Rule, queue: Resource) -> Verdicts:
+    """A queue without a key encrypts with one of its own, unless that is switched off."""
+    store = STORES[queue.type]
+
+    def off() -> list[Outcome]:
+        if given(queue.get("KmsMasterKeyId")) or queue.flag("SqsManagedSseEnabled", default=True):
+            return []
+        return [fail("SqsManagedSseEnabled", reason="SqsManagedSseEnabled is false and it names no key, so nothing encrypts it")]
+
+    return first_failures(off, lambda: key_failures(queue, store) if rule[_OWN] else [])
+
+
+# Since not every region had it, CDK writes this condition around the encryption that streams have by default.
+_CDK_REGIONS = "AwsCdkKinesisEncryptedStreamsUnsupportedRegions"
+
+
+def stream(rule: Rule, stream: Resource) -> Verdicts:
+    """As :func:`customer_key`; a region in which CDK leaves encryption out is no failure."""
+    written = stream.raw_at("StreamEncryption")
+    by_cdk = isinstance(written, dict) and str(written.get("Fn::If", [None])[0]) == _CDK_REGIONS
+    if by_cdk and stream.get("StreamEncryption") is None:
+        return unknown("CDK leaves encryption out in regions where Kinesis has none", "StreamEncryption")
+    return customer_key(rule, stream)
+
+
+def delivery_stream(rule: Rule, stream: Resource) -> Verdicts:
+    """A stream that producers write to is encrypted; what comes from another source is encrypted there."""
+    if stream.get("DeliveryStreamType", "DirectPut") != "DirectPut":
+        return NOT_APPLICABLE
+    path = "DeliveryStreamEncryptionConfigurationInput.KeyType"
+    if stream.get(path) == "AWS_OWNED_CMK":
+        return fail(path, reason="KeyType is AWS_OWNED_CMK") if rule[_OWN] else PASS
+    return customer_key(rule, stream)
+
+
+# Databases -----------------------------------------------------------------------------------------------------------
+
+# The properties through which a database takes over the encryption of another one or of a backup.
+_TAKEN_OVER = {
+    "AWS::RDS::DBInstance": (
+        "DBSnapshotIdentifier",
+        "DBClusterSnapshotIdentifier",
+        "SourceDBInstanceIdentifier",
+        "SourceDbiResourceId",
+        "SourceDBInstanceAutomatedBackupsArn",
+        "SourceDBClusterIdentifier",
+    ),
+    "AWS::RDS::DBCluster": ("SnapshotIdentifier", "SourceDBClusterIdentifier", "SourceDbClusterResourceId", "ReplicationSourceIdentifier"),
+    "AWS::RDS::GlobalCluster": ("SourceDBClusterIdentifier",),
+}
+# An instance restored from a snapshot cannot be given a key, whatever the template says.
+_NO_OWN_SETTING = ("DBSnapshotIdentifier", "DBClusterSnapshotIdentifier")
+
+
+def database(rule: Rule, database: Resource) -> Verdicts:
+    """An RDS instance or cluster; what is restored or replicated is encrypted like its source."""
+    if given(database.get("DBClusterIdentifier")) and database.type == "AWS::RDS::DBInstance":
+        return NOT_APPLICABLE  # the storage belongs to the cluster
+    encrypted = database.flag("StorageEncrypted")
+    if encrypted is not False:
+        source = next((path for path in _TAKEN_OVER[database.type] if given(database.get(path))), None)
+        own = encrypted and given(database.get("KmsKeyId")) and source not in _NO_OWN_SETTING
+        if source is not None and not own:
+            return _like_source(database, source)
+    if database.type == "AWS::RDS::GlobalCluster":
+        return PASS if encrypted else fail("StorageEncrypted", reason=f"StorageEncrypted is {spelled(encrypted)}")
+    return customer_key(rule, database)
+
+
+def _like_source(database: Resource, path: str) -> Outcome:
+    source = database.target(path)
+    if source is not None and source.type.startswith("AWS::RDS::"):
+        return NOT_APPLICABLE  # the source is judged itself
+    return unknown(f"it is encrypted like its source ({path}), which is not in this app", path)
+
+
+def cache(rule: Rule, cache: Resource) -> Verdicts:
+    """A cache; Valkey encrypts unless told otherwise, Redis OSS only when told."""
+    store = STORES[cache.type]
+    if store.switch and cache.get(store.switch) is None:
+        if given(cache.get("GlobalReplicationGroupId")):
+            unsaid = unknown("a member of a global datastore is encrypted like the others", store.switch)
+            return first_failures(lambda: key_failures(cache, store) if rule[_OWN] else [], lambda: [unsaid])
+        if str(cache.get("Engine", "redis")).lower() == "valkey":
+            store = replace(store, switch="")
+    return encryption(cache, store, rule[_OWN])
+
+
+def redshift(rule: Rule, cluster: Resource) -> Verdicts:
+    """A Redshift cluster; only those made since January 2025 are encrypted where nothing is said."""
+    if cluster.type != "AWS::Redshift::Cluster":
+        return customer_key(rule, cluster)
+
+    def switched() -> list[Outcome]:
+        encrypted = cluster.flag("Encrypted")
+        if encrypted is None:
+            raise Undecided("Encrypted is not set, which encrypts new clusters only; those from before January 2025 stay as they are")
+        return [] if encrypted else [fail("Encrypted", reason="Encrypted is false")]
+
+    return first_failures(switched, lambda: list(encryption(cluster, STORES[cluster.type], rule[_OWN])))
+
+
+# Buckets -------------------------------------------------------------------------------------------------------------
+
+_RULES = "BucketEncryption.ServerSideEncryptionConfiguration"
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html and its siblings
+_LOG_BUCKETS = ("access_logs.s3.bucket", "connection_logs.s3.bucket", "health_check_logs.s3.bucket")
+
+
+def bucket(rule: Rule, bucket: Resource) -> Verdicts:
+    """A bucket encrypts with a KMS key of the customer's, unless those who write to it can use none."""
+    failure = _bucket_failure(bucket)
+    if failure is None:
+        return PASS
+    if tags(bucket).get(rule["purpose_tag"]) in rule["exempt_purposes"] or _needs_s3_keys(bucket):
+        return NOT_APPLICABLE
+    return failure
+
+
+def _bucket_failure(bucket: Resource) -> Outcome | None:
+    path, reason = "BucketEncryption", "it has no BucketEncryption, so keys that S3 owns (SSE-S3) encrypt it"
+    doubt: Undecided | None = None
+    for element, _ in bucket.each(f"{_RULES}[*]"):
+        default = f"{element}.ServerSideEncryptionByDefault"
+        try:
+            algorithm = bucket.get(f"{default}.SSEAlgorithm")
+            if algorithm not in ("aws:kms", "aws:kms:dsse"):
+                path, reason = f"{default}.SSEAlgorithm", f"SSEAlgorithm is {spelled(algorithm)}"
+                continue
+            problem = key_problem(bucket, f"{default}.KMSMasterKeyID", "alias/aws/s3")
+        except Undecided as undecided:
+            doubt = doubt or undecided
+            continue
+        if problem is None:
+            return None
+        path, reason = f"{default}.KMSMasterKeyID", problem
+    if doubt is not None:
+        raise doubt
+    return fail(path, detail="encryption", reason=reason)
+
+
+def _needs_s3_keys(bucket: Resource) -> bool:
+    """Whether S3 server access logs or those of a load balancer go to ``bucket``: both can only be written with SSE-S3."""
+    if bucket.get("LoggingConfiguration") is not None and bucket.get("LoggingConfiguration.DestinationBucketName") is None:
+        return True  # it logs to itself
+    if bucket.referrers("AWS::S3::Bucket", path="LoggingConfiguration.DestinationBucketName"):
+        return True
+    if bucket.referrers("AWS::ElasticLoadBalancing::LoadBalancer", path="AccessLoggingPolicy.S3BucketName"):
+        return True
+    balancers = bucket.referrers("AWS::ElasticLoadBalancingV2::LoadBalancer", path="LoadBalancerAttributes[*].Value")
+    return any(_logs_with_s3_keys(balancer, bucket) for balancer in balancers)
+
+
+def _logs_with_s3_keys(balancer: Resource, bucket: Resource) -> bool:
+    """Network load balancers can write to buckets that encrypt with KMS; application load balancers cannot."""
+    if balancer.get("Type", "application") != "application":
+        return False
+    for path, _ in balancer.each("LoadBalancerAttributes[*]"):
+        if balancer.get(f"{path}.Key") in _LOG_BUCKETS and balancer.target(f"{path}.Value") is bucket:
+            return True
+    return False

@@ -1,0 +1,219 @@
+"""How the types say that their data are encrypted and with whose key, and how that is judged.
+
+One type is one line of :data:`STORES`; checks that need more than a line build on :func:`encryption` and :func:`key_problem`.
+The defaults are those of the types' pages in
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ...template import Reference, Resource, Text, Undecided, Unknown, Value
+from ...template.views.keys import key_use
+from ..outcome import PASS, Outcome, fail, unknown
+
+_AWS_ALIAS = "alias/aws/"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """How one type is encrypted.
+
+    Args:
+        keys: the properties that name keys; one with ``[*]`` names a key for each replica.
+        without: what encrypts the data where no key is named.
+        switch: the property that turns encryption on; empty where it cannot be off, or where a key turns it on.
+        on: the values of ``switch`` that turn it on; a boolean where there are none.
+        off: what still encrypts the data where ``switch`` is off; nothing does where it is empty.
+    """
+
+    keys: tuple[str, ...]
+    without: str
+    switch: str = ""
+    on: tuple[str, ...] = ()
+    off: str = ""
+
+
+def _key(path: str, without: str) -> Store:
+    return Store((path,), without)
+
+
+_BEDROCK = "a key that Bedrock owns"
+_RDS = Store(("KmsKeyId",), "alias/aws/rds", "StorageEncrypted")
+_SEARCH = Store(("EncryptionAtRestOptions.KmsKeyId",), "alias/aws/es", "EncryptionAtRestOptions.Enabled")
+
+STORES: dict[str, Store] = {
+    "AWS::Backup::BackupVault": _key("EncryptionKeyArn", "alias/aws/backup"),
+    "AWS::Backup::LogicallyAirGappedBackupVault": _key("EncryptionKeyArn", "a key that AWS Backup owns"),
+    "AWS::Bedrock::Agent": _key("CustomerEncryptionKeyArn", _BEDROCK),
+    "AWS::Bedrock::DataSource": _key("ServerSideEncryptionConfiguration.KmsKeyArn", _BEDROCK),
+    "AWS::Bedrock::Guardrail": _key("KmsKeyArn", _BEDROCK),
+    "AWS::BedrockAgentCore::Gateway": _key("KmsKeyArn", _BEDROCK),
+    "AWS::BedrockAgentCore::Memory": _key("EncryptionKeyArn", _BEDROCK),
+    "AWS::CloudTrail::EventDataStore": _key("KmsKeyId", "a key that CloudTrail owns"),
+    "AWS::CloudTrail::Trail": _key("KMSKeyId", "a key that S3 owns (SSE-S3)"),
+    "AWS::CodeBuild::Project": _key("EncryptionKey", "alias/aws/s3"),
+    "AWS::DMS::ReplicationInstance": _key("KmsKeyId", "alias/aws/dms"),
+    "AWS::DocDB::DBCluster": _RDS,
+    "AWS::DynamoDB::GlobalTable": Store(
+        ("Replicas[*].SSESpecification.KMSMasterKeyId",), "alias/aws/dynamodb", "SSESpecification.SSEEnabled", off="a key that DynamoDB owns"
+    ),
+    "AWS::DynamoDB::Table": Store(
+        ("SSESpecification.KMSMasterKeyId",), "alias/aws/dynamodb", "SSESpecification.SSEEnabled", off="a key that DynamoDB owns"
+    ),
+    "AWS::ECR::Repository": Store(
+        ("EncryptionConfiguration.KmsKey",),
+        "alias/aws/ecr",
+        "EncryptionConfiguration.EncryptionType",
+        ("KMS", "KMS_DSSE"),
+        "a key that S3 owns (SSE-S3)",
+    ),
+    "AWS::EFS::FileSystem": Store(("KmsKeyId",), "alias/aws/elasticfilesystem", "Encrypted"),
+    "AWS::ElastiCache::ReplicationGroup": Store(("KmsKeyId",), "a key that ElastiCache owns", "AtRestEncryptionEnabled"),
+    "AWS::ElastiCache::ServerlessCache": _key("KmsKeyId", "a key that ElastiCache owns"),
+    "AWS::Elasticsearch::Domain": _SEARCH,
+    "AWS::Events::Archive": _key("KmsKeyIdentifier", "a key that EventBridge owns"),
+    "AWS::Events::EventBus": _key("KmsKeyIdentifier", "a key that EventBridge owns"),
+    "AWS::Kinesis::Stream": Store(("StreamEncryption.KeyId",), "nothing", "StreamEncryption.EncryptionType", ("KMS",)),
+    "AWS::KinesisFirehose::DeliveryStream": Store(
+        ("DeliveryStreamEncryptionConfigurationInput.KeyARN",),
+        "a key that Firehose owns",
+        "DeliveryStreamEncryptionConfigurationInput.KeyType",
+        ("CUSTOMER_MANAGED_CMK",),
+    ),
+    "AWS::Lambda::Function": _key("KmsKeyArn", "a key that AWS owns or manages"),
+    "AWS::Logs::LogGroup": _key("KmsKeyId", "a key that CloudWatch Logs owns"),
+    "AWS::Neptune::DBCluster": _RDS,
+    "AWS::OpenSearchService::Domain": _SEARCH,
+    "AWS::RDS::DBCluster": _RDS,
+    "AWS::RDS::DBInstance": _RDS,
+    "AWS::Redshift::Cluster": _key("KmsKeyId", "a key that Redshift owns"),
+    "AWS::RedshiftServerless::Namespace": _key("KmsKeyId", "a key that Redshift owns"),
+    "AWS::S3Tables::TableBucket": Store(
+        ("EncryptionConfiguration.KMSKeyArn",), "nothing", "EncryptionConfiguration.SSEAlgorithm", ("aws:kms",), "a key that S3 owns (SSE-S3)"
+    ),
+    "AWS::S3Vectors::VectorBucket": Store(
+        ("EncryptionConfiguration.KmsKeyArn",), "nothing", "EncryptionConfiguration.SseType", ("aws:kms",), "a key that S3 owns (SSE-S3)"
+    ),
+    "AWS::SNS::Topic": Store(("KmsMasterKeyId",), ""),
+    "AWS::SQS::Queue": _key("KmsMasterKeyId", "a key that SQS owns (SSE-SQS)"),
+    "AWS::SageMaker::Domain": _key("KmsKeyId", "alias/aws/elasticfilesystem"),
+    "AWS::SageMaker::EndpointConfig": _key("KmsKeyId", "a key that SageMaker owns"),
+    "AWS::SageMaker::NotebookInstance": _key("KmsKeyId", "a key that SageMaker owns"),
+    "AWS::SecretsManager::Secret": Store(("KmsKeyId", "ReplicaRegions[*].KmsKeyId"), "alias/aws/secretsmanager"),
+    "AWS::StepFunctions::StateMachine": Store(
+        ("EncryptionConfiguration.KmsKeyId",),
+        "nothing",
+        "EncryptionConfiguration.Type",
+        ("CUSTOMER_MANAGED_KMS_KEY",),
+        "a key that Step Functions owns",
+    ),
+}
+"""Resource type -> how it is encrypted."""
+
+
+def given(value: Value) -> bool:
+    """Whether a property is set; CDK writes an empty text for some that are not."""
+    return not (value is None or (isinstance(value, str) and not value.strip()))
+
+
+def key_problem(resource: Resource, path: str, without: str) -> str | None:
+    """What is wrong with the key that ``path`` names: none, or one that AWS manages; ``None`` where it is the customer's.
+
+    The ARN, id or alias of a key outside the app counts as the customer's, since AWS's keys go by ``alias/aws/``.
+
+    Raises:
+        Undecided: the value is not known.
+    """
+    value = resource.get(path)
+    if not given(value):
+        return f"it names no key, so {without} encrypts it" if without else "it names no key, so nothing encrypts it"
+    use = key_use(resource, path)
+    if use is not None and use.owner == "outside":
+        _cannot_be_aws(value)
+    return f"its key {value} is one that AWS manages" if use is not None and use.owner == "aws" else None
+
+
+def _cannot_be_aws(value: Value) -> None:
+    """Raises :class:`Undecided` where the unknown part of ``value`` may name a key that AWS manages."""
+    if isinstance(value, Reference) and value.resource.type != "AWS::KMS::Alias":
+        value.undecided()
+    if not isinstance(value, Text):
+        return
+    for part, following in zip(value.parts, (*value.parts[1:], ""), strict=True):
+        if not isinstance(part, str):
+            continue
+        before, alias, name = part.partition("alias/")
+        # Stack names, regions and what references give hold no slash, so they cannot go on as "aws/...".
+        slashless = isinstance(following, Reference) or (isinstance(following, Unknown) and following.kind == "pseudo")
+        if ":key/" in before or (alias and (slashless if not name else not _AWS_ALIAS.startswith(alias + name))):
+            return
+    value.undecided()
+
+
+def encryption(resource: Resource, store: Store, own_key: bool) -> list[Outcome]:
+    """What is wrong with the encryption of ``resource``; a single :data:`PASS` where nothing is.
+
+    Args:
+        resource: what is judged.
+        store: how its type is encrypted.
+        own_key: whether only a key of the customer's counts.
+    """
+    return first_failures(
+        lambda: switched_off(resource, store, own_key),
+        lambda: key_failures(resource, store) if own_key or not store.without else [],
+    )
+
+
+def first_failures(*questions: Callable[[], list[Outcome]]) -> list[Outcome]:
+    """The failures of the first question that has some, else what cannot be decided, else a pass."""
+    doubts: list[Outcome] = []
+    for ask in questions:
+        try:
+            found = ask()
+        except Undecided as undecided:
+            doubts.append(unknown(undecided.reason))
+            continue
+        if any(outcome.verdict == "fail" for outcome in found):
+            return found
+        doubts += [outcome for outcome in found if outcome.verdict == "unknown"]
+    return doubts[:1] or [PASS]
+
+
+def switched_off(resource: Resource, store: Store, own_key: bool) -> list[Outcome]:
+    """The failure that the switch of ``store`` means where it is off."""
+    if not store.switch:
+        return []
+    value = resource.get(store.switch)
+    on = bool(resource.flag(store.switch, default=False)) if not store.on else value in store.on
+    if on or (store.off and not own_key):
+        return []
+    return [fail(store.switch, reason=f"{store.switch} is {spelled(value)}{f', so {store.off} encrypts it' if store.off else ''}")]
+
+
+def spelled(value: Value) -> str:
+    """``value`` as messages say it."""
+    return "not set" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def key_failures(resource: Resource, store: Store) -> list[Outcome]:
+    """A failure for every key of ``store`` that is not the customer's."""
+    return [outcome for path in store.keys for outcome in _judged_keys(resource, path, store.without)]
+
+
+def _judged_keys(resource: Resource, path: str, without: str) -> Iterator[Outcome]:
+    for concrete, _ in resource.each(path):
+        element = concrete.rpartition("]")[0]
+        detail, of = None, ""
+        try:
+            if "[*]" in path and element:
+                detail = str(resource.get(f"{element}].Region"))
+                of = f"the copy in {detail}: "
+            problem = key_problem(resource, concrete, without)
+        except Undecided as undecided:
+            yield unknown(undecided.reason, concrete, detail=detail)
+            continue
+        if problem is not None:
+            yield fail(concrete, detail=detail, reason=of + problem)

@@ -1,0 +1,132 @@
+"""Checks on log groups: who has one, how long it keeps events, and who looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Assembly, Resource, Text, Unknown
+from readiness_pack.template.views.naming import attached
+from readiness_pack.template.views.partial import once_a_world
+from readiness_pack.template.views.relations import related
+
+_GROUP = "AWS::Logs::LogGroup"
+_FUNCTION = "AWS::Lambda::Function"
+_FUNCTION_PREFIX = "/aws/lambda/"
+
+
+# Groups of functions --------------------------------------------------------------------------------------------------
+
+
+def function_has_log_group(rule: Rule, function: Resource) -> Verdicts:
+    """The log group of a function is a resource of the app, so that somebody decides how long it keeps events."""
+    del rule
+    if function.get("LoggingConfig.LogGroup") is not None:
+        return _named_group(function)
+    if group_of(function) is not None:
+        return PASS
+    if function.referrers("Custom::LogRetention", path="LogGroupName"):
+        message = "The log group of {logical_id} is made by Lambda and changed by a custom resource (LogRetention), not declared."
+        return fail("LoggingConfig.LogGroup", detail="retention", severity="warning", message=message)
+    severity = "warning" if function.managed_by_cdk else None
+    return fail("LoggingConfig.LogGroup", detail="group", severity=severity)
+
+
+def _named_group(function: Resource) -> Verdicts:
+    path = "LoggingConfig.LogGroup"
+    name = function.get(path)
+    group = function.assembly.graph.named(name, (_GROUP,)) if isinstance(name, str) else function.target(path)
+    if group is not None and group.type == _GROUP and group.exists():
+        return PASS
+    return unknown(f"log group {name} is not in this app", path)
+
+
+def group_of(function: Resource) -> Resource | None:
+    """The log group of the app that a function writes to without being told, by its name ``/aws/lambda/<function>``."""
+    for group in attached(function, _GROUP, "LogGroupName"):
+        name = group.get("LogGroupName")
+        if isinstance(name, Text) and name.startswith(_FUNCTION_PREFIX):
+            return group
+    own = function.get("FunctionName")
+    if isinstance(own, str):
+        named = function.assembly.graph.named(f"{_FUNCTION_PREFIX}{own}", (_GROUP,))
+        return named if named is not None and named.exists() else None
+    if isinstance(own, Text | Unknown):
+        # Equal expressions of one template give equal names, whatever the deployment makes of them.
+        return _by_spelling(function.assembly).get((function.stack.name, f"{_FUNCTION_PREFIX}{own}"))
+    return None
+
+
+def _by_spelling(assembly: Assembly) -> dict[tuple[str, str], Resource]:
+    def index() -> dict[tuple[str, str], Resource]:
+        groups = assembly.of_type(_GROUP)
+        return {(group.stack.name, str(group.get("LogGroupName"))): group for group in groups}
+
+    return once_a_world(assembly, "log groups by spelling", index)
+
+
+def writers_of(group: Resource) -> list[Resource]:
+    """The functions and task definitions of the app that write to ``group``."""
+    writers = [one for one in related(group, "log_destination") if one.type in (_FUNCTION, "AWS::ECS::TaskDefinition")]
+    name = group.get("LogGroupName")
+    if isinstance(name, Text) and name.prefix.startswith(_FUNCTION_PREFIX):
+        writers += [one.resource for one in name.references if one.resource.type == _FUNCTION]
+    if isinstance(name, str) and name.startswith(_FUNCTION_PREFIX):
+        function = group.assembly.graph.named(name.removeprefix(_FUNCTION_PREFIX), (_FUNCTION,))
+        writers += [function] if function is not None and function.exists() else []
+    return list(dict.fromkeys(writers))
+
+
+def is_application_log(group: Resource) -> bool:
+    """Whether code of the app itself writes to ``group``."""
+    return any(not writer.managed_by_cdk for writer in writers_of(group))
+
+
+# Retention ------------------------------------------------------------------------------------------------------------
+
+# Sources of audit logs: what they say must outlive the stack.
+_AUDIT_SOURCES = (
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CloudTrail::Trail",
+    "AWS::EC2::FlowLog",
+    "AWS::NetworkFirewall::LoggingConfiguration",
+    "AWS::Route53Resolver::ResolverQueryLoggingConfig",
+    "AWS::WAFv2::LoggingConfiguration",
+)
+
+
+def retention_is_set(rule: Rule, group: Resource) -> Verdicts:
+    """Events are kept long enough, and not for ever."""
+    path = "RetentionInDays"
+    days = group.number(path)
+    low, high = rule["min_log_retention_days"], rule["max_log_retention_days"]
+    if days is None:
+        return fail(path, reason="for ever (RetentionInDays is not set)")
+    if days < low:
+        return fail(path, reason=f"{days} days only, less than {low}")
+    if high is not None and days > high:
+        return fail(path, reason=f"{days} days, more than {high}")
+    return PASS
+
+
+def audit_group_is_retained(rule: Rule, group: Resource) -> Verdicts:
+    """Audit logs survive the deletion of the stack and are kept long enough."""
+    sources = [one for one in related(group, "log_destination") if one.type in _AUDIT_SOURCES]
+    if not sources:
+        return NOT_APPLICABLE
+    source = f"{sources[0].type.split('::')[1]} {sources[0].logical_id}"
+    return list(_audit_problems(rule, group, source)) or PASS
+
+
+def _audit_problems(rule: Rule, group: Resource, source: str) -> Iterator[Outcome]:
+    policy = group.get("@DeletionPolicy", "Delete")
+    if policy == "Delete" and not group.flag("DeletionProtectionEnabled", default=False):
+        said = "Delete" if group.get("@DeletionPolicy") is not None else "not set, which means Delete"
+        yield fail("@DeletionPolicy", detail="deletion", source=source, reason=f"are deleted with the stack (DeletionPolicy is {said})")
+    days = group.number("RetentionInDays")
+    if days is not None and days < rule["audit_retention_days"]:
+        reason = f"are kept for {days} days only, less than {rule['audit_retention_days']}"
+        yield fail("RetentionInDays", detail="retention", source=source, reason=reason)
+

@@ -1,0 +1,317 @@
+"""Checks that a service writes the logs that it does not write by itself: one table of types, one check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from readiness_pack.rules.matchers import Condition, Maybe, Miss, condition
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided, Value
+from readiness_pack.template.views.naming import references_of
+from readiness_pack.template.views.partial import holds_for_any
+from readiness_pack.template.views.tags import tags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Log:
+    """A log of a resource type.
+
+    Args:
+        name: what messages call it.
+        path: the property that switches it on.
+        on: whether it is.
+        off: what is wrong where it is not; ``{value}`` stands for the value found.
+        delivered: the log types of a delivery source that count as well, none for any; ``None`` where CloudWatch Logs
+            does not deliver logs of the type.
+    """
+
+    name: str
+    path: str
+    on: Condition
+    off: str
+    delivered: tuple[str, ...] | None = None
+
+
+def _log(name: str, path: str, on: Any, off: str = "", delivered: tuple[str, ...] | None = None) -> Log:
+    return Log(name, path, condition(on, {}), off or f"{path} is {{value}}", delivered)
+
+
+def _published(name: str, key: str) -> Log:
+    path = f"LogPublishingOptions.{key}"
+    on = {f"{path}.Enabled": True, f"{path}.CloudWatchLogsLogGroupArn": {"matches": "."}}
+    return _log(name, path, on, f"LogPublishingOptions does not send {key} to a log group")
+
+
+_SEARCH_DOMAIN = (_published("audit logs", "AUDIT_LOGS"), _published("error logs", "ES_APPLICATION_LOGS"))
+_EVERY_METHOD = {"ResourcePath": "/*", "HttpMethod": "*", "LoggingLevel": {"in": ["ERROR", "INFO"]}}
+_BROKER = "LoggingInfo.BrokerLogs"
+_REDSHIFT_LOGS = ("connectionlog", "userlog", "useractivitylog")
+
+
+def _all_exported(path: str) -> list[Any]:
+    return [{path: {"any": name}} for name in _REDSHIFT_LOGS]
+
+
+LOGS: dict[str, tuple[Log, ...]] = {
+    "AWS::AmazonMQ::Broker": (
+        _log("general logs", "Logs.General", {"Logs.General": True}),
+        _log("audit logs", "Logs.Audit", {"any_of": [{"EngineType": {"matches": "(?i)rabbitmq"}}, {"Logs.Audit": True}]}),
+    ),
+    "AWS::ApiGateway::Stage": (
+        _log("access logs", "AccessLogSetting", {"AccessLogSetting.DestinationArn": "present"}, "it has no AccessLogSetting"),
+        _log(
+            "execution logs",
+            "MethodSettings",
+            {"MethodSettings": {"any": _EVERY_METHOD}},
+            "no MethodSettings entry for /* and * has the LoggingLevel ERROR or INFO",
+        ),
+    ),
+    "AWS::ApiGatewayV2::Stage": (
+        _log("access logs", "AccessLogSettings", {"AccessLogSettings.DestinationArn": "present"}, "it has no AccessLogSettings"),
+    ),
+    "AWS::AppSync::GraphQLApi": (
+        _log(
+            "request logs",
+            "LogConfig.FieldLogLevel",
+            {"LogConfig.FieldLogLevel": {"not_in": ["absent", "NONE"]}, "LogConfig.CloudWatchLogsRoleArn": "present"},
+            "LogConfig has no FieldLogLevel other than NONE, or no role to write with",
+        ),
+    ),
+    "AWS::CloudFront::Distribution": (
+        _log(
+            "access logs",
+            "DistributionConfig.Logging",
+            {"DistributionConfig.Logging.Bucket": "present"},
+            "DistributionConfig.Logging names no bucket and no delivery source sends ACCESS_LOGS",
+            ("ACCESS_LOGS",),
+        ),
+    ),
+    "AWS::CodeBuild::Project": (
+        _log(
+            "build logs",
+            "LogsConfig.CloudWatchLogs.Status",
+            {"any_of": [{"LogsConfig.CloudWatchLogs.Status": {"in": ["absent", "ENABLED"]}}, {"LogsConfig.S3Logs.Status": "ENABLED"}]},
+            "LogsConfig disables CloudWatch Logs and enables no log in S3",
+        ),
+    ),
+    "AWS::Elasticsearch::Domain": _SEARCH_DOMAIN,
+    "AWS::OpenSearchService::Domain": _SEARCH_DOMAIN,
+    "AWS::ElastiCache::ReplicationGroup": (
+        _log(
+            "slow log",
+            "LogDeliveryConfigurations",
+            {"LogDeliveryConfigurations": {"any": {"LogType": "slow-log"}}},
+            "no LogDeliveryConfigurations entry has the LogType slow-log",
+        ),
+    ),
+    "AWS::ElasticLoadBalancing::LoadBalancer": (
+        _log("access logs", "AccessLoggingPolicy.Enabled", {"AccessLoggingPolicy.Enabled": True}),
+    ),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": (
+        _log(
+            "access logs",
+            "LoadBalancerAttributes",
+            {"LoadBalancerAttributes": {"any": {"Key": "access_logs.s3.enabled", "Value": True}}},
+            "its attribute access_logs.s3.enabled is not true",
+            (),
+        ),
+    ),
+    "AWS::MSK::Cluster": (
+        _log(
+            "broker logs",
+            _BROKER,
+            {"any_of": [{f"{_BROKER}.{one}.Enabled": True} for one in ("CloudWatchLogs", "S3", "Firehose")]},
+            f"{_BROKER} enables no destination",
+        ),
+    ),
+    "AWS::Redshift::Cluster": (
+        _log(
+            "audit logs",
+            "LoggingProperties",
+            [
+                {"LoggingProperties": "present"},
+                {
+                    "any_of": [
+                        {"LoggingProperties.LogDestinationType": {"in": ["absent", "s3"]}},
+                        {"all_of": _all_exported("LoggingProperties.LogExports")},
+                    ]
+                },
+            ],
+            f"LoggingProperties is not set, or exports fewer logs than {', '.join(_REDSHIFT_LOGS)}",
+        ),
+    ),
+    "AWS::RedshiftServerless::Namespace": (
+        _log("audit logs", "LogExports", _all_exported("LogExports"), f"LogExports lacks one of {', '.join(_REDSHIFT_LOGS)}"),
+    ),
+}
+"""Resource type -> the logs that it must be told to write."""
+
+
+def logs_are_on(rule: Rule, resource: Resource) -> Verdicts:
+    """Every log that the type offers is written somewhere."""
+    del rule
+    return log_outcomes(resource) or PASS
+
+
+def log_outcomes(resource: Resource) -> list[Outcome]:
+    """What is wrong with the logs of ``resource``, nothing where all are on."""
+    found: list[Outcome] = []
+    for log in LOGS[resource.type]:
+        answer = log.on(resource)
+        if answer is True or (log.delivered is not None and is_delivered(resource, *log.delivered)):
+            continue
+        if isinstance(answer, Maybe):
+            found.append(unknown(answer.reason, answer.path or log.path, detail=log.name))
+        else:
+            found.append(fail(log.path, detail=log.name, log=log.name, reason=log.off.format(value=_said(answer))))
+    return found
+
+
+def _said(miss: Miss) -> str:
+    return "not set" if miss.value is None else str(miss.value).lower() if isinstance(miss.value, bool) else str(miss.value)
+
+
+# Delivery by CloudWatch Logs ------------------------------------------------------------------------------------------
+
+
+def is_delivered(resource: Resource, *log_types: str) -> bool:
+    """Whether CloudWatch Logs delivers logs of ``resource``: a delivery source names it, and a delivery the source.
+
+    Args:
+        resource: what writes the logs.
+        log_types: the log types that count; any where none is given.
+    """
+    sources = resource.referrers("AWS::Logs::DeliverySource", path="ResourceArn")
+    sources += resource.referrers("AWS::Logs::DeliverySource", path="ResourceArns[*]")
+    return holds_for_any(sources, lambda one: (not log_types or one.get("LogType") in log_types) and _has_delivery(one))
+
+
+def _has_delivery(source: Resource) -> bool:
+    if source.referrers("AWS::Logs::Delivery", path="DeliverySourceName"):
+        return True
+    name = source.get("Name")
+    deliveries = source.assembly.of_type("AWS::Logs::Delivery")
+    return holds_for_any(deliveries, lambda one: _is_name(one.get("DeliverySourceName"), name))
+
+
+def _is_name(value: Value, name: Value) -> bool:
+    return value is not None and not references_of(value) and bool(value == name)
+
+
+# Types with a question of their own -----------------------------------------------------------------------------------
+
+
+def load_balancer_access_logs(rule: Rule, balancer: Resource) -> Verdicts:
+    """A load balancer that can log requests does."""
+    kind = balancer.get("Type", "application") if balancer.type.startswith("AWS::ElasticLoadBalancingV2") else None
+    if kind is not None and kind == "gateway":
+        return NOT_APPLICABLE
+    if kind is not None and kind == "network":
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html: TLS requests only
+        listeners = balancer.referrers("AWS::ElasticLoadBalancingV2::Listener", path="LoadBalancerArn")
+        if not holds_for_any(listeners, lambda one: one.get("Protocol") == "TLS"):
+            return NOT_APPLICABLE
+    return logs_are_on(rule, balancer)
+
+
+def eks_control_plane_logs(rule: Rule, cluster: Resource) -> Verdicts:
+    """Every required log of the control plane is on."""
+    native = cluster.type == "AWS::EKS::Cluster"
+    path = "Logging.ClusterLogging.EnabledTypes" if native else "Config.logging.clusterLogging"
+    enabled: list[Value] = []
+    for concrete, entry in cluster.each(f"{path}[*]"):
+        if native:
+            enabled.append(cluster.get(f"{concrete}.Type") if isinstance(entry, dict) else entry)
+        elif cluster.flag(f"{concrete}.enabled", default=False):
+            enabled += cluster.list(f"{concrete}.types")
+    missing = [name for name in rule["required_types"] if not holds_for_any(enabled, lambda one: one == name)]  # noqa: B023
+    if not missing:
+        return PASS
+    return fail(path, detail="types", log=f"{', '.join(missing)} logs", reason=f"{path} does not enable them")
+
+
+_LEVELS = ("OFF", "FATAL", "ERROR", "ALL")
+
+
+def state_machine_logs(rule: Rule, machine: Resource) -> Verdicts:
+    """Executions are logged at the level asked for, and what sensitive ones carry is not."""
+    path = "LoggingConfiguration"
+    level = machine.get(f"{path}.Level", "OFF")
+    wanted = rule["min_level"]
+    if level not in _LEVELS[_LEVELS.index(wanted) :]:
+        return fail(f"{path}.Level", detail="level", reason=f"Level is {level}, and must be at least {wanted}")
+    if not machine.list(f"{path}.Destinations"):
+        return fail(f"{path}.Destinations", detail="destination", reason="it has no destination")
+    if not machine.flag(f"{path}.IncludeExecutionData", default=False):
+        return PASS
+    if not is_sensitive(rule, machine):
+        return PASS
+    message = "The logs of {logical_id} hold the input and output of each state (IncludeExecutionData is true), which its tag {classification_tag} calls sensitive."
+    return fail(f"{path}.IncludeExecutionData", detail="data", severity="warning", message=message)
+
+
+def is_sensitive(rule: Rule, resource: Resource) -> bool:
+    """Whether the tag that classifies data names one of the rule's sensitive classes."""
+    value = tags(resource).get(rule["classification_tag"])
+    if value is None:
+        return False
+    return any(bool(value.lower() == one.lower()) for one in rule["sensitive_classes"])
+
+
+def agent_logs_delivered(rule: Rule, agent: Resource) -> Verdicts:
+    """The logs of an agent are delivered."""
+    if rule.facts.get("bedrock_invocation_logging"):
+        return NOT_APPLICABLE
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/agents-memory-log-delivery-enable.html: the alias is the source
+    named = [agent, *agent.referrers("AWS::Bedrock::AgentAlias", path="AgentId")]
+    return PASS if holds_for_any(named, is_delivered) else fail()
+
+
+# Containers -----------------------------------------------------------------------------------------------------------
+
+# Where the container definitions of a type stand, and whether the service logs without being told.
+_CONTAINERS: dict[str, tuple[tuple[str, ...], bool]] = {
+    "AWS::ECS::TaskDefinition": (("ContainerDefinitions[*]",), False),
+    # https://docs.aws.amazon.com/batch/latest/userguide/using_awslogs.html: jobs use awslogs unless told otherwise
+    "AWS::Batch::JobDefinition": (
+        (
+            "ContainerProperties",
+            "EcsProperties.TaskProperties[*].Containers[*]",
+            "NodeProperties.NodeRangeProperties[*].Container",
+            "NodeProperties.NodeRangeProperties[*].EcsProperties.TaskProperties[*].Containers[*]",
+        ),
+        True,
+    ),
+}
+
+
+def containers_ship_logs(rule: Rule, definition: Resource) -> Verdicts:
+    """Every container sends its output to a log driver that is accepted."""
+    paths, logs_by_itself = _CONTAINERS[definition.type]
+    containers = [one for path in paths for one in definition.each(path) if one[1] is not None]
+    if not containers:
+        return NOT_APPLICABLE
+    found: list[Outcome] = []
+    for path, container in containers:
+        try:
+            outcome = _container(rule, definition, path, container, logs_by_itself)
+        except Undecided as undecided:
+            outcome = unknown(undecided.reason, path)
+        found += [outcome] if outcome is not None else []
+    return found or PASS
+
+
+def _container(rule: Rule, definition: Resource, path: str, container: Value, logs_by_itself: bool) -> Outcome | None:
+    if not isinstance(container, dict):
+        return unknown(container.reason, path)
+    driver = definition.get(f"{path}.LogConfiguration.LogDriver")
+    if driver is None and logs_by_itself:
+        return None
+    name = str(container.get("Name") or definition.logical_id)
+    if driver is None:
+        return fail(f"{path}.LogConfiguration", detail=name, container=name, reason="it has no LogConfiguration")
+    if driver in rule["allowed_drivers"]:
+        return None
+    return fail(f"{path}.LogConfiguration.LogDriver", detail=name, container=name, reason=f"its LogDriver is {driver}")

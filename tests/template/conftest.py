@@ -1,0 +1,50 @@
+"""Folders of real CDK output, made once a session."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from readiness_pack.template import Assembly
+from tests.template import apps
+
+Write = Callable[[str, str | dict], Path]
+
+
+@pytest.fixture(scope="session")
+def shop_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``cdk.out`` of :func:`apps.shop`, with the lines of the user's code."""
+    out = tmp_path_factory.mktemp("shop") / "cdk.out"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JSII_HOST_STACK_TRACES", "1")
+        apps.shop(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def shop(shop_out: Path) -> Assembly:
+    return Assembly.load(shop_out)
+
+
+@pytest.fixture(scope="session")
+def helpers_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``cdk.out`` of :func:`apps.helpers`."""
+    out = tmp_path_factory.mktemp("helpers") / "cdk.out"
+    apps.helpers(out)
+    return out
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a file into the test's folder, a dict as JSON; gives its path."""
+
+    def write(name: str, content: str | dict) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+        return path
+
+    return write
