@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -43,7 +43,7 @@ class WaiverSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resource: str = "*"
     owner: str | None = None
     ticket: str | None = None
-    expires: date | None = None
+    expires: datetime.date | None = None
 
 
 class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,8 +59,8 @@ class FactSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     value: Any
     owner: str
-    date: date
-    until: date
+    date: datetime.date
+    until: datetime.date
     note: str | None = None
 
 

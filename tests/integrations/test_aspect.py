@@ -307,6 +307,19 @@ def test_with_the_plugin_nothing_is_said_twice(app: cdk.App) -> None:
     assert sorted(result.paths(KEYS)) == ["Own/Key/Resource", "Prod/Vault/Key/Resource"]
 
 
+def test_with_a_stricter_plugin_its_findings_are_handed_over(app: cdk.App, tmp_path: Path) -> None:
+    lenient = tmp_path / "lenient.yaml"
+    lenient.write_text("fail_on: never\n", encoding="utf-8")
+    kms.Key(cdk.Stack(app, "Vault"), "Key")
+    cdk.Aspects.of(app).add(ReadinessChecks(config=lenient))
+    cdk.Validations.of(app).add_plugins(ReadinessChecks())
+    result = synth(app)
+
+    assert result.annotated(KEYS, "warning") == ["Vault/Key/Resource"]
+    assert result.handed_over(KEYS) == ["Vault/Key/Resource"]
+    assert result.error is not None
+
+
 def test_with_the_plugin_what_the_aspect_does_not_see_is_handed_over(app: cdk.App) -> None:
     stack = cdk.Stack(app, "Vault")
     kms.Key(stack, "Key")

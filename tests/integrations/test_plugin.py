@@ -157,6 +157,22 @@ def test_plugins_on_two_stages_fill_one_report(app: cdk.App) -> None:
     assert item["why"].startswith("2 ")
 
 
+def test_plugins_of_different_settings_add_up(app: cdk.App, tmp_path: Path) -> None:
+    """What the first one does not fail for, the second one does; the report has what both found."""
+    only(tmp_path, KEYS, "SqsQueueHasDeadLetterQueue")
+    lenient = tmp_path / "lenient.yaml"
+    lenient.write_text("fail_on: never\n", encoding="utf-8")
+    stack = _stack_with_keys(app, 1)
+    sqs.Queue(stack, "Orders")
+    cdk.Validations.of(app).add_plugins(ReadinessChecks(config=lenient), ReadinessChecks())
+    result = synth(app)
+
+    assert result.error is not None
+    assert result.handed_over(KEYS) == ["Vault/Key0/Resource"]
+    assert result.paths(KEYS) == ["Vault/Key0/Resource"]
+    assert "RequiredTagsPresent" in {finding["rule"] for finding in result.findings}
+
+
 def test_other_plugins_may_stand_beside_it(app: cdk.App) -> None:
     @jsii.implements(cdk.IPolicyValidationPlugin)
     class Other:

@@ -85,7 +85,7 @@ class Prod(cdk.Stage):
 
 
 def shop(out: Path) -> None:
-    """An app with Stages in a Stage, two-deep nested stacks, references over stacks and regions, CfnInclude, overrides."""
+    """An app with Stages, two-deep nested stacks, references over stacks and regions, CfnInclude, overrides."""
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     Prod(app)
     Shop(app, "Dev")

@@ -14,6 +14,17 @@ from tests.template.conftest import Write
 QUEUE = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
 
 
+LOG_GROUP = """\
+Parameters: {Days: {Type: Number}}
+Resources:
+  Logs:
+    Type: AWS::Logs::LogGroup
+    Properties:
+      RetentionInDays: !Ref Days
+    DeletionPolicy: Retain
+"""
+
+
 def message(path: Path) -> str:
     with pytest.raises(InputError) as refused:
         Assembly.load(path)
@@ -147,10 +158,7 @@ def parent(url: object, **more: object) -> dict:
 )
 def test_nested_stacks_of_a_folder_find_their_parents(write: Write, tmp_path: Path, url: object) -> None:
     write("app.json", parent(url, Parameters={"Days": "7"}))
-    write(
-        "child.yaml",
-        "Parameters: {Days: {Type: Number}}\nResources:\n  L: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: !Ref Days}}\n",
-    )
+    write("child.yaml", LOG_GROUP)
     app = Assembly.load(tmp_path)
     assert [(stack.name, stack.parent and stack.parent.logical_id) for stack in app.stacks] == [
         ("app", None),
@@ -180,10 +188,7 @@ def test_templates_that_nest_each_other_end(write: Write, tmp_path: Path) -> Non
 
 
 def test_assume_reaches_the_app(write: Write) -> None:
-    path = write(
-        "t.yaml",
-        "Parameters: {Days: {Type: Number}}\nResources:\n  L: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: !Ref Days}}\n",
-    )
+    path = write("t.yaml", LOG_GROUP)
     app = Assembly.load(path, Assume(parameters={"Days": 30}))
     assert app.of_type("AWS::Logs::LogGroup")[0].get("RetentionInDays") == 30
 
@@ -191,17 +196,14 @@ def test_assume_reaches_the_app(write: Write) -> None:
 def test_location_is_the_line_of_the_property_in_the_file_as_given(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = write(
-        "t.yaml",
-        "Resources:\n  L:\n    Type: AWS::Logs::LogGroup\n    Properties:\n      RetentionInDays: 1\n    DeletionPolicy: Retain\n",
-    )
+    path = write("t.yaml", LOG_GROUP)
     monkeypatch.chdir(path.parent)
     group = Assembly.load("t.yaml").all_resources[0]
-    assert group.location() == ("t.yaml", 2)
-    assert group.location("RetentionInDays") == ("t.yaml", 5)
-    assert group.location("KmsKeyId") == ("t.yaml", 4)
-    assert group.location("@DeletionPolicy") == ("t.yaml", 6)
-    assert group.location("@UpdateReplacePolicy") == ("t.yaml", 2)
+    assert group.location() == ("t.yaml", 3)
+    assert group.location("RetentionInDays") == ("t.yaml", 6)
+    assert group.location("KmsKeyId") == ("t.yaml", 5)
+    assert group.location("@DeletionPolicy") == ("t.yaml", 7)
+    assert group.location("@UpdateReplacePolicy") == ("t.yaml", 3)
 
 
 def test_a_template_given_as_data_has_no_location() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -122,7 +123,7 @@ REFUSED_JSON = [
     ('{"a": [1, NaN]}', "template.json:1:11: NaN is not a number in JSON"),
     ('{"a": "NaN",\n "b": -Infinity}', "template.json:2:7: -Infinity is not a number in JSON"),
     ('{"a": 1e999}', "template.json:1:7: the number 1e999 is too large"),
-    ('{"a":\n' + "1" * 400 + "}", "template.json:2:1: a number has more than 308 digits"),
+    ('{"a":\n' + "1" * 5000 + "}", "template.json:2:1: a number has more than 308 digits"),
     ('{"a":' * 200 + "1" + "}" * 200, f"template.json:1:641: is nested deeper than {MAX_DEPTH} levels"),
     ("[" * 500_000, f"template.json:1:129: is nested deeper than {MAX_DEPTH} levels"),
     ('{"a": "\\ud800"}', "half of a surrogate pair"),
@@ -191,10 +192,8 @@ def test_huge_and_strange_files_are_refused_quickly(tmp_path: Path) -> None:
         for name in ("bomb.yaml", "bomb.json"):
             with pytest.raises(InputError):
                 decode(bomb + "\0", name)
-            try:
+            with contextlib.suppress(InputError):
                 decode(bomb, name)
-            except InputError:
-                pass
     large = tmp_path / "large.yaml"
     with large.open("wb") as file:
         file.truncate(51 * 1024 * 1024)

@@ -43,19 +43,12 @@ def test_shorthand_is_written_out() -> None:
 
 
 def test_resources_by_reference_and_by_name() -> None:
-    body = {
-        "Fn::Join": [
-            "",
-            [
-                drawn(["AWS/SQS", "Sent", "QueueName", "X"]).replace('"X"]', '"'),
-                {"Fn::GetAtt": ["Q", "QueueName"]},
-                '"]',
-            ],
-        ]
-    }
     text = drawn(["AWS/SQS", "Sent", "QueueName", "${Q.QueueName}"], ["...", "orders"])
     assert [one.logical_id for one in shown_on(dashboard({"Fn::Sub": text}))] == ["Q", "R"]
-    assert dashboard_widgets(dashboard(body)).reason == "the text is not JSON"
+
+
+def test_a_body_that_is_no_json() -> None:
+    assert dashboard_widgets(dashboard("{widgets: []}")).reason == "the text is not JSON"
 
 
 def test_an_unknown_body() -> None:

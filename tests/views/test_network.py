@@ -152,7 +152,7 @@ def test_nat_gateways() -> None:
     assert nat_gateways_of(get(assembly, "Subnet")) == [get(assembly, "Nat")]
 
 
-# Where resources live --------------------------------------------------------------------------------------------------
+# Where resources live ----------------------------------------------------------------------------------------------
 
 
 def network(**more: Any) -> Assembly:
@@ -210,7 +210,7 @@ def test_the_subnets_of_a_vpc() -> None:
     assert subnets_in(get(assembly, "Vpc")) == [get(assembly, "A"), get(assembly, "B")]
 
 
-# Availability zones ----------------------------------------------------------------------------------------------------
+# Availability zones ------------------------------------------------------------------------------------------------
 
 
 def zones(*written: Any, **sections: Any) -> list[Any]:

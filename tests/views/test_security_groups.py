@@ -132,6 +132,29 @@ def test_unknown_parts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "properties", "port"),
+    [
+        ("AWS::RDS::DBInstance", {"Engine": "mysql"}, 3306),
+        ("AWS::RDS::DBInstance", {"Engine": "sqlserver-ex", "Port": "14330"}, 14330),
+        ("AWS::RDS::DBCluster", {"Engine": "aurora-postgresql"}, 5432),
+        ("AWS::Neptune::DBCluster", {}, 8182),
+        ("AWS::Redshift::Cluster", {"Port": 5440}, 5440),
+    ],
+)
+def test_ports_of_databases(kind: str, properties: dict[str, Any], port: int) -> None:
+    rule = {**SSH, "FromPort": att("Db", "Endpoint.Port"), "ToPort": att("Db", "Endpoint.Port")}
+    assembly = app({"G": group(rule), "Db": (kind, properties)})
+    assert ingress_rules(get(assembly, "G"))[0].ports() == (port, port)
+
+
+def test_an_unknown_port_of_a_database() -> None:
+    rule = {**SSH, "FromPort": att("Db", "Endpoint.Port"), "ToPort": att("Db", "Endpoint.Port")}
+    assembly = app({"G": group(rule), "Db": ("AWS::Redshift::Cluster", {})})
+    with pytest.raises(Undecided):
+        ingress_rules(get(assembly, "G"))[0].ports()
+
+
+@pytest.mark.parametrize(
     ("cidr", "length"),
     [
         ("0.0.0.0/0", 0),

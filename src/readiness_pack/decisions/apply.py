@@ -81,13 +81,13 @@ def decide(
         if rating.severity is None:
             continue
         found = replace(finding, severity=rating.severity, environment=environment)
-        grant = next((grant for grant in by_rule.get(finding.rule, ()) if grant.covers(finding)), None)
+        accepted = next((one for one in by_rule.get(finding.rule, ()) if one.covers(finding)), None)
         if finding.rule in locked:
-            if grant is not None or finding.fingerprint in baseline:
-                decided.append(_locked_bypassed(found, grant, config))
-        elif grant is not None:
-            grant.matched.append(found)
-            found = replace(found, decision=grant.decision)
+            if accepted is not None or finding.fingerprint in baseline:
+                decided.append(_locked_bypassed(found, accepted, config))
+        elif accepted is not None:
+            accepted.matched.append(found)
+            found = replace(found, decision=accepted.decision)
         elif finding.fingerprint in baseline:
             found = replace(found, decision=Decision("baselined", source=config.baseline))
         decided.append(replace(found, counts=_counts(found, rating, config)))

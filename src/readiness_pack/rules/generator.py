@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from readiness_pack import typed_yaml
-from readiness_pack.checklist import Checklist, ItemSpec, RuleSpec, default_folder, load
+from readiness_pack.checklist import Checklist, ItemSpec, RuleSpec, load
 from readiness_pack.errors import InputError
 from readiness_pack.rules.comparisons import BadRule
 from readiness_pack.rules.rule import Rule, Verdicts
@@ -48,45 +48,51 @@ def make_rule(item: ItemSpec, spec: RuleSpec, *, file: Path | None = None, ours:
         "require": spec.require,
     }
     if spec.check is not None:
-        attributes["check"] = _caller(spec.check, file)
+        attributes["check"] = _caller(spec.check)
     made = type(spec.name, (Rule,), attributes)
     try:
         sample = made()
         sample._unless, sample._require  # noqa: B018  compiling them is the check
+        if spec.check is not None and not ours:
+            check_function(spec.check)
     except BadRule as problem:
-        text = (file or default_folder()).read_text(encoding="utf-8") if file else ""
-        number = next(index for index, rule in enumerate(item.rules) if rule.name == spec.name)
-        line = (
-            typed_yaml.line_of(text, "rules", number, str(problem).split(".")[0].split("[")[0].split(":")[0])
-            if text
-            else None
-        )
-        raise InputError(f"rule {spec.name}: {problem}", file=file, line=line) from problem
+        raise InputError(
+            f"rule {spec.name}: {problem}", file=file, line=_line(item, spec, str(problem), file)
+        ) from problem
     return made
 
 
-def _caller(name: str, file: Path | None) -> Callable[[Rule, Any], Verdicts]:
+def _line(item: ItemSpec, spec: RuleSpec, problem: str, file: Path | None) -> int | None:
+    """The line of the key at fault: a problem begins with its path, or is about ``check``."""
+    if file is None:
+        return None
+    number = next(index for index, rule in enumerate(item.rules) if rule.name == spec.name)
+    key = next((key for key in ("unless", "require") if problem.startswith(key)), "check")
+    return typed_yaml.line_of(file.read_text(encoding="utf-8-sig"), "rules", number, key)
+
+
+def _caller(name: str) -> Callable[[Rule, Any], Verdicts]:
     """A method that imports its check when it is first asked: a run needs only the checks of the types it meets."""
 
     def check(self: Rule, resource: Any) -> Verdicts:
-        return check_function(name, file)(self, resource)
+        return check_function(name)(self, resource)
 
     return check
 
 
 @cache
-def check_function(name: str, file: Path | None = None) -> CheckFunction:
+def check_function(name: str) -> CheckFunction:
     """The function that ``check: name`` in a rule file means.
 
     Raises:
-        InputError: there is no such function.
+        BadRule: there is no such function.
     """
     module_name, _, function_name = name.rpartition(".")
     try:
         module = import_module(f"readiness_pack.rules.checks.{module_name}" if "." not in module_name else module_name)
         function: CheckFunction = getattr(module, function_name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"there is no check '{name}' ({error})", file=file) from error
+        raise BadRule(f"there is no check '{name}' ({error})") from error
     return function
 
 

@@ -16,7 +16,7 @@ _MADE_LATER = frozenset({"aws:cdk:acknowledged-rules", "aws:cdk:error", "aws:cdk
 _NESTED = re.compile(r"(?P<scope>.*/)?(?P<id>[^/]+)\.NestedStack/(?P=id)\.NestedStackResource")
 
 # In Python: __init__ (/app/shop/stack.py:17), in TypeScript: new Shop (/app/shop/stack.ts:17:5), or the place alone.
-_FRAME = re.compile(r"(?:.*\()?(?P<file>(?:[A-Za-z]:[\\/])?[^:()]+):(?P<line>\d+)(?::\d+)?\)?\s*\Z")
+_FRAME = re.compile(r"(?:[^()]*\()?(?P<file>(?:[A-Za-z]:[\\/])?[^:]+?):(?P<line>\d+)(?::\d+)?\)?\s*\Z")
 _LIBRARY = re.compile(r"(?:^|[\\/])(?:node_modules|site-packages|dist-packages|jsii-\w+|lib[\\/]python3[^\\/]*)[\\/]")
 
 

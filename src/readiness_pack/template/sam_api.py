@@ -100,12 +100,16 @@ def translate_http_api(macro: Macro, translation: Translation) -> None:
         "AutoDeploy": True,
         **taken(properties, "AccessLogSettings", "DefaultRouteSettings", "RouteSettings", "StageVariables"),
     }
-    given = properties.get("Tags")
-    stage["Tags"] = {**(given if isinstance(given, dict) else {}), "httpapi:createdBy": "SAM"}
+    stage["Tags"] = _http_tags(macro)
     suffix = "ApiGatewayDefault" if name == "$default" else _suffix(name)
     stage_id = translation.add(macro, f"{api}{suffix}Stage", "AWS::ApiGatewayV2::Stage", stage)
     translation.renamed[f"{api}.Stage"] = stage_id
     _domain(macro, stage_id, translation, is_http=True)
+
+
+def _http_tags(macro: Macro) -> dict[str, Any]:
+    given = macro.properties.get("Tags")
+    return {**(given if isinstance(given, dict) else {}), "httpapi:createdBy": "SAM"}
 
 
 def _suffix(stage_name: Any) -> str:
@@ -152,6 +156,7 @@ def _domain(macro: Macro, stage_id: str, translation: Translation, *, is_http: b
             **taken(domain, "OwnershipVerificationCertificateArn"),
         }
         made = {"DomainName": domain.get("DomainName"), "DomainNameConfigurations": [configuration]}
+        made["Tags"] = _http_tags(macro)
         type_ = "AWS::ApiGatewayV2::DomainName"
     else:
         name = "CertificateArn" if kind == "EDGE" else "RegionalCertificateArn"
@@ -223,6 +228,10 @@ def _implicit(
                 **(declared if isinstance(declared, dict) else {}),
                 f"{api}Condition": either,
             }
+    for attribute in ("DeletionPolicy", "UpdateReplacePolicy"):  # one that retains is enough
+        given = [route.macro.raw[attribute] for route in routes if attribute in route.macro.raw]
+        if given:
+            raw[attribute] = "Retain" if "Retain" in given else given[0]
     macro = Macro(api, kind, raw, properties)
     (translate_http_api if is_http else translate_api)(macro, translation)
     for made in [made for made, origin in translation.origins.items() if origin == api]:
@@ -252,10 +261,7 @@ def _write_routes(api: str, routes: list[_Route], macros: list[Macro], translati
 
 def _integration(route: _Route) -> dict[str, Any]:
     if route.macro.type != "AWS::Serverless::Function":
-        return {
-            "x-amazon-apigateway-integration": unknown("SAM writes the integration with a state machine"),
-            "responses": {},
-        }
+        return unknown("SAM writes the integration with a state machine")
     invoked = _invoked(route.macro)
     path = f"lambda:path/2015-03-31/functions/${{{invoked}}}/invocations"
     uri = {"Fn::Sub": f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:{path}"}
@@ -277,7 +283,7 @@ def _allow(route: _Route, translation: Translation) -> None:
     macro = route.macro
     invoked = _invoked(macro)
     method = "*" if route.method.startswith("x-") else route.method.upper()
-    path = route.path if route.path.startswith("/") else f"/{route.path}"
+    path = "" if route.path == "$default" else route.path if route.path.startswith("/") else f"/{route.path}"
     where = f"${{AWS::Region}}:${{AWS::AccountId}}:${{ApiId}}/*/{method}{path}"
     source = {"Fn::Sub": [f"arn:${{AWS::Partition}}:execute-api:{where}", {"ApiId": ref(route.api)}]}
     made = {

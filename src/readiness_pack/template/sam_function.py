@@ -78,7 +78,10 @@ def _managed(macro: Macro) -> list[Any]:
         names.append("AWSXrayWriteOnlyAccess")
     if macro.properties.get("VpcConfig"):
         names.append("AWSLambdaVPCAccessExecutionRole")
-    names += [policy for kind, _ in macro.events.values() if (policy := POLLED_POLICIES.get(kind))]
+    for kind, event in macro.events.values():
+        polled = "SQS" if kind == "SNS" and event.get("SqsSubscription") else kind
+        if policy := POLLED_POLICIES.get(polled):
+            names.append(policy)
     return [managed_policy(name) for name in dict.fromkeys(names)]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from readiness_pack.template.markers import unknown
 
 _ATTRIBUTES = ("Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "Metadata")
+_PASSED_ON = ("Condition", "DeletionPolicy", "UpdateReplacePolicy")
 _S3 = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.+)")
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
@@ -84,8 +85,8 @@ class Translation:
     def add(self, macro: Macro, logical_id: str, type_: str, properties: dict[str, Any], **more: Any) -> str:
         """Put a resource that ``macro`` brings along, under the same condition; one that is written there stays."""
         if logical_id not in self.resources:
-            condition = {"Condition": macro.condition} if macro.condition else {}
-            self.resources[logical_id] = {"Type": type_, **condition, **more, "Properties": properties}
+            passed = {name: macro.raw[name] for name in _PASSED_ON if name in macro.raw}
+            self.resources[logical_id] = {"Type": type_, **passed, **more, "Properties": properties}
             self.origins[logical_id] = macro.logical_id
         return logical_id
 
@@ -228,12 +229,16 @@ def _policy(entry: Any, name: str) -> tuple[str, Any]:
     return "inline", {"PolicyName": name, "PolicyDocument": unknown(why)}
 
 
+def _unique(values: list[Any]) -> list[Any]:
+    return [value for number, value in enumerate(values) if value not in values[:number]]
+
+
 def role(macro: Macro, service: str, managed: Iterable[Any], more: Iterable[Any], tag: str | None) -> dict[str, Any]:
     """Properties of the role that SAM makes for a function or a state machine that is given none."""
     given = policies(macro)
     properties: dict[str, Any] = {
         "AssumeRolePolicyDocument": macro.properties.get("AssumeRolePolicyDocument", trust(service)),
-        "ManagedPolicyArns": [*managed, *given.managed],
+        "ManagedPolicyArns": _unique([*managed, *given.managed]),
         "Policies": [*more, *given.inline],
         "Tags": tags(macro.properties, tag),
         **taken(macro.properties, "PermissionsBoundary", RolePath="Path"),

@@ -31,7 +31,6 @@ MAX_DIGITS = 308
 """How many digits an integer may have: more do not fit a double, and so no number of CloudFormation's."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|-?Infinity|NaN|-?\d[\d.eE+-]*')
-_LONG_NUMBER = re.compile(rb"[0-9]{309}")
 _ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -137,7 +136,7 @@ class Source:
         Raises:
             InputError: it is no JSON or YAML that CloudFormation accepts, or nested deeper than :data:`MAX_DEPTH`.
         """
-        if machine_made and b"\\u0000" not in self.data and not _LONG_NUMBER.search(self.data):
+        if machine_made and b"\\u0000" not in self.data:
             try:
                 return self._shallow(msgspec.json.decode(self.data))
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

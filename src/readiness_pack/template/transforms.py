@@ -131,7 +131,8 @@ def _translate(result: Transformed) -> None:
     result.template = translation.template
     result.untranslated += translation.untranslated
     for made, origin in translation.origins.items():
-        result.origins[made] = result.origins.get(origin, ("Resources", origin))
+        if made != origin:
+            result.origins[made] = result.origins.get(origin, ("Resources", origin))
 
 
 def _note_what_is_no_resource(result: Transformed) -> None:

@@ -124,7 +124,7 @@ class _Judgement:
         carrier = self._carrier(live)
         unseen = self._annotate(report, live, carrier)
         unseen += self._left_out(below, carrier)
-        self.synthesis.add(report, rules, self.outdir, whole_app=self.path == "")
+        self.synthesis.add(report, self.settings, rules, self.outdir, whole_app=self.path == "")
         return unseen
 
     def _chooser(self, live: Live) -> _Chooser:

@@ -28,12 +28,14 @@ class ReadinessChecks:
     """Judges a CDK app by the production readiness checklist while it is synthesized.
 
     As a plugin it judges the whole app from the folder that CDK has just written, as ``readiness check cdk.out`` does,
-    and its findings fail ``cdk synth`` and ``python app.py``. As an Aspect it judges the resources below the construct
-    that it is added to, after all other Aspects have run, and annotates the constructs. Annotations fail ``cdk synth``
-    for the stacks that are selected; ``python app.py`` alone ends with 0, because CDK leaves annotations to its CLI
-    (unless the feature flag ``@aws-cdk/core:annotationsInValidationReport`` is on). CDK does not let an Aspect cross
-    into a Stage: add one to each Stage, too. A Stage that was left out is an error. In a Stage, resources of that Stage
-    count as partners (an alarm, a dead letter queue), those of other Stages do not; the plugin sees all of them.
+    and its findings fail ``cdk synth`` and ``python app.py``.
+
+    As an Aspect it judges the resources below the construct that it is added to, after all other Aspects have run, and
+    annotates the constructs. Annotations fail ``cdk synth`` for the stacks that are selected. ``python app.py`` alone
+    ends with 0, because CDK leaves annotations to its CLI, unless the feature flag
+    ``@aws-cdk/core:annotationsInValidationReport`` is on; ``app.synth(skip_validation=True)`` skips the Aspect. CDK
+    does not let it cross into a Stage: add one to each Stage, too. A Stage that was left out is an error. In a Stage,
+    only resources of that Stage count as partners (an alarm, a dead letter queue); the plugin sees those of all Stages.
 
     Both write all findings to ``readiness-report.json`` in ``cdk.out``.
 

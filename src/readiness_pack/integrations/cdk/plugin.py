@@ -75,10 +75,7 @@ def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str
         whole_app=whole,
     )
     synthesis = Synthesis.for_plugin(app, outdir)
-    if whole:
-        synthesis.replace(report, outdir)
-    else:
-        synthesis.add(report, rules, outdir, whole_app=False)
+    synthesis.add(report, settings, rules, outdir, whole_app=whole, complete=whole)
     return _Violations(report, assembly, synthesis, outdir).report()
 
 
@@ -101,8 +98,8 @@ class _Violations:
 
     def report(self) -> PolicyValidationPluginReport:
         new = [finding for finding in self.full.failing if not self._is_known(finding)]
-        annotated = [f for f in self.full.failing if self.synthesis.annotated.get(f.fingerprint)]
-        rest = [f for f in self.full.open if not f.counts and not self._is_known(f)]
+        annotated = [finding for finding in self.full.failing if self.synthesis.annotated.get(finding.fingerprint)]
+        rest = [finding for finding in self.full.open if not finding.counts and not self._is_known(finding)]
         violations = [*self._tool_errors(), *self._by_rule(new)]
         if annotated and not new:
             # Nothing is said twice, yet the run must fail here, too: `python app.py` does not look at annotations.
@@ -111,7 +108,7 @@ class _Violations:
         line = left_over(self.full, rest, self.where)
         if line is not None:
             violations.append(_line("NotFailing", "warning", line))
-        self.synthesis.handed_over |= {finding.fingerprint for finding in (*new, *rest)}
+        self.synthesis.handed_over |= {finding.fingerprint: finding.counts for finding in (*rest, *new)}
         return PolicyValidationPluginReport(
             success=not (new or annotated or self.full.errors),
             violations=violations,
@@ -119,8 +116,9 @@ class _Violations:
         )
 
     def _is_known(self, finding: Finding) -> bool:
-        """Whether the user is told of it already: by this plugin at another place, or by an annotation."""
-        return finding.fingerprint in self.synthesis.handed_over or finding.fingerprint in self.synthesis.annotated
+        """Whether the user is told of it already, and not as something lesser: by a plugin, or by an annotation."""
+        told = (self.synthesis.handed_over.get(finding.fingerprint), self.synthesis.annotated.get(finding.fingerprint))
+        return True in told or (not finding.counts and False in told)
 
     def _tool_errors(self) -> list[PolicyViolation]:
         new = [text for text in tool_errors(self.full.errors) if text not in self.synthesis.broken]

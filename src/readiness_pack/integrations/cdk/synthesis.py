@@ -7,7 +7,6 @@ object, and an Aspect runs for every Stage on its own. Each asks here what was s
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from constructs import IConstruct
@@ -32,12 +31,12 @@ class Synthesis:
         """What Aspects have judged, and by which settings."""
         self.annotated: dict[str, bool] = {}
         """Fingerprint -> whether it was annotated as an error."""
-        self.handed_over: set[str] = set()
-        """Fingerprints of what was handed to CDK in a plugin's report."""
+        self.handed_over: dict[str, bool] = {}
+        """Fingerprint -> whether it was handed to CDK as something that fails."""
         self.broken: set[str] = set()
         """What was said about rules that broke."""
         self._judged: set[tuple[int, Scope]] = set()
-        self._reports: list[Report] = []
+        self._reports: list[tuple[Settings, Report]] = []
         self._whole_app = False
         self._stamp: tuple[int, int] | None = None
 
@@ -82,34 +81,46 @@ class Synthesis:
     def _holds(judged: Scope, stage: str, path: str) -> bool:
         return judged[0] == stage and (judged[1] in ("", path) or path.startswith(f"{judged[1]}/"))
 
-    def add(self, report: Report, rules: RuleSet, outdir: Path, *, whole_app: bool) -> None:
+    def add(
+        self,
+        report: Report,
+        settings: Settings,
+        rules: RuleSet,
+        outdir: Path,
+        *,
+        whole_app: bool,
+        complete: bool = False,
+    ) -> None:
         """Put ``report`` beside what was reported before, and write all of it to ``readiness-report.json``.
 
         Args:
-            report: about resources that nobody has judged before, or by other rules.
+            report: what was found.
+            settings: what it was found with.
             rules: the rules that were asked.
             outdir: the ``cdk.out`` folder.
-            whole_app: whether rules about the whole app were among them.
+            whole_app: whether rules about the whole app were asked.
+            complete: it is about all stacks of the app, and takes the place of reports on some of them.
         """
         self._whole_app = self._whole_app or whole_app
-        known = {finding.fingerprint for earlier in self._reports for finding in earlier.findings}
+        kept = [(by, earlier) for by, earlier in self._reports if not (complete and by == settings)]
+        known = {finding.fingerprint for _, earlier in kept for finding in earlier.findings}
         new = [finding for finding in report.findings if finding.fingerprint not in known]
-        self._reports.append(replace(report, findings=new, items=[]))
-        merged = replace(together(self._reports))
+        self._reports = [*kept, (settings, replace(report, findings=new, items=[]))]
+        report_file.write(self._merged(rules), outdir)
+
+    def _merged(self, rules: RuleSet) -> Report:
+        reports = [report for _, report in self._reports]
+        merged = replace(together(reports))
         merged.items = item_results(rules.checklist, merged)
+        # A waiver for another Stage is of no use here, and of use there.
+        merged.unused_decisions = [
+            decision
+            for decision in reports[-1].unused_decisions
+            if all(decision in report.unused_decisions for report in reports)
+        ]
         if not self._whole_app:
             merged.notes = [*merged.notes, *_not_asked(rules)]
-        # A waiver for another Stage is of no use here, and of use there.
-        unused = [decision for decision in report.unused_decisions if self._is_unused(decision)]
-        report_file.write(replace(merged, unused_decisions=unused), outdir)
-
-    def _is_unused(self, decision: dict[str, Any]) -> bool:
-        return all(decision in report.unused_decisions for report in self._reports)
-
-    def replace(self, report: Report, outdir: Path) -> None:
-        """Like :meth:`add` for a report about the whole app, which leaves nothing to add to."""
-        self._reports = [report]
-        report_file.write(report, outdir)
+        return merged
 
 
 def _not_asked(rules: RuleSet) -> list[str]:

@@ -25,7 +25,7 @@ def audit_trail_exists(rule: Rule, assembly: Assembly) -> Verdicts:
     return PASS if recording(assembly) else fail()
 
 
-# Recorders and detectors 
+# Recorders and detectors ----------------------------------------------------------------------------------------------
 
 # Fact -> what messages call the service, and the types that show that it is on.
 _SERVICES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -72,7 +72,7 @@ def conformance_declared(rule: Rule, assembly: Assembly) -> Verdicts:
     return PASS if assembly.of_type(*_CONFORMANCE) else fail()
 
 
-# Findings 
+# Findings -------------------------------------------------------------------------------------------------------------
 
 _FINDINGS = ("aws.securityhub", "aws.guardduty")
 _CHANNELS = ("AWS::Chatbot::SlackChannelConfiguration", "AWS::Chatbot::MicrosoftTeamsChannelConfiguration")

@@ -40,8 +40,9 @@ def logs_are_exported(rule: Rule, database: Resource) -> Verdicts:
         except Undecided as undecided:
             found.append(unknown(undecided.reason, _EXPORTS, detail=log))
     if missing:
-        names = f"{' and '.join(missing)} {'logs' if len(missing) > 1 else 'log'}"
-        found.insert(0, fail(_EXPORTS, detail="exports", reason=f"its {names} {'are' if len(missing) > 1 else 'is'} not exported"))
+        names = ", ".join(missing)
+        said = f"logs {names} are" if len(missing) > 1 else f"log {names} is"
+        found.insert(0, fail(_EXPORTS, detail="exports", reason=f"its {said} not exported"))
     return found or PASS
 
 
@@ -140,10 +141,8 @@ def parameter_of(database: Resource, path: str, parameter: str) -> Value:
 
 
 def _group(database: Resource, name: Value, type_: str) -> Resource:
-    if isinstance(name, str):
-        group = database.assembly.graph.named(name, (type_,))
-    else:
-        group = database.assembly.target(name)
+    graph = database.assembly.graph
+    group = graph.named(name, (type_,)) if isinstance(name, str) else database.assembly.target(name)
     if group is None or group.type != type_:
         raise Undecided(f"group {name.resource.logical_id if isinstance(name, Reference) else name} is not in this app")
     return group

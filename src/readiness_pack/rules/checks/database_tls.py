@@ -78,7 +78,7 @@ def _rds(database: Resource) -> Verdicts:
     path = "DBClusterParameterGroupName" if database.type == "AWS::RDS::DBCluster" else "DBParameterGroupName"
     name = database.get(path)
     if name is None:
-        return _by_default(switch, database.get("EngineVersion"), path, "the default parameter group")
+        return _by_default(switch, _own_or_of_source(database, "EngineVersion"), path, "the default parameter group")
     if isinstance(name, str) and name.startswith("default."):
         return _by_default(switch, name, path, f"parameter group {name}")
     group = database.assembly.target(name)
@@ -117,24 +117,32 @@ def _version(text: Value) -> Version:
 
 
 def engine_of(database: Resource) -> str:
-    """The engine of an RDS instance or cluster; that of its source where it is a replica that names none.
+    """The engine of an RDS instance or cluster, that of its source where it is a replica.
 
     Raises:
         Undecided: nothing in the app tells it.
     """
+    engine = _own_or_of_source(database, "Engine")
+    if engine is None:
+        raise Undecided("its engine is that of a snapshot or source outside this app")
+    if not is_known(engine):
+        engine.undecided()
+    return str(engine).lower()
+
+
+def _own_or_of_source(database: Resource, path: str) -> Value:
+    """A property that a replica takes from its source where it does not state it."""
     seen: set[Resource] = set()
     one: Resource | None = database
     while one is not None and one not in seen:
         seen.add(one)
-        engine = one.get("Engine")
-        if engine is not None:
-            if not is_known(engine):
-                engine.undecided()
-            return str(engine).lower()
+        value = one.get(path)
+        if value is not None:
+            return value
         sources = ("SourceDBInstanceIdentifier", "SourceDBClusterIdentifier", "DBClusterIdentifier")
-        path = next((path for path in sources if one.get(path) is not None), None)
-        one = one.target(path) if path is not None else None
-    raise Undecided("its engine is that of a snapshot or source outside this app")
+        source = next((name for name in sources if one.get(name) is not None), None)
+        one = one.target(source) if source is not None else None
+    return None
 
 
 def _parameter(group: Resource, name: str) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Undecided, as_number, is_known
+from ...template import Resource, Undecided, as_number
 from ...template.views.alarm_actions import alarm_actions
 from ...template.views.alarm_metrics import MetricAlarm
 from ...template.views.alarms import alarms_on
@@ -30,8 +30,6 @@ def queue_has_dead_letter_queue(rule: Rule, queue: Resource) -> Verdicts:
     path = "RedrivePolicy.maxReceiveCount"
     count = policy.get("maxReceiveCount")
     low, high = rule["min_receive"], rule["max_receive"]
-    if not is_known(count):
-        count.undecided()
     number = as_number(count)
     if number is None or not low <= number <= high:
         said = "not set" if number is None else number

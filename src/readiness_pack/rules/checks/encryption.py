@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ...template import Resource, Undecided
 from ...template.views.tags import tags
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from ..rule import Rule, Verdicts
-from .encryption_keys import STORES, encryption, first_failures, given, key_failures, key_problem, spelled
+from .encryption_keys import (
+    STORES,
+    encryption,
+    first_failures,
+    given,
+    key_failures,
+    key_problem,
+    spelled,
+    switched_off,
+    text_of,
+)
 
 _OWN = "require_customer_managed_key"
 
@@ -28,7 +36,7 @@ def queue(rule: Rule, queue: Resource) -> Verdicts:
     def off() -> list[Outcome]:
         if given(queue.get("KmsMasterKeyId")) or queue.flag("SqsManagedSseEnabled", default=True):
             return []
-        return [fail("SqsManagedSseEnabled", reason="SqsManagedSseEnabled is false and it names no key, so nothing encrypts it")]
+        return [fail("SqsManagedSseEnabled", reason="SqsManagedSseEnabled is false and it names no key")]
 
     return first_failures(off, lambda: key_failures(queue, store) if rule[_OWN] else [])
 
@@ -40,8 +48,8 @@ _CDK_REGIONS = "AwsCdkKinesisEncryptedStreamsUnsupportedRegions"
 def stream(rule: Rule, stream: Resource) -> Verdicts:
     """As :func:`customer_key`; a region in which CDK leaves encryption out is no failure."""
     written = stream.raw_at("StreamEncryption")
-    by_cdk = isinstance(written, dict) and str(written.get("Fn::If", [None])[0]) == _CDK_REGIONS
-    if by_cdk and stream.get("StreamEncryption") is None:
+    choice = written.get("Fn::If") if isinstance(written, dict) else None
+    if isinstance(choice, list) and _CDK_REGIONS in choice[:1] and stream.get("StreamEncryption") is None:
         return unknown("CDK leaves encryption out in regions where Kinesis has none", "StreamEncryption")
     return customer_key(rule, stream)
 
@@ -52,7 +60,11 @@ def delivery_stream(rule: Rule, stream: Resource) -> Verdicts:
         return NOT_APPLICABLE
     path = "DeliveryStreamEncryptionConfigurationInput.KeyType"
     if stream.get(path) == "AWS_OWNED_CMK":
-        return fail(path, reason="KeyType is AWS_OWNED_CMK") if rule[_OWN] else PASS
+        return (
+            fail(path, reason="KeyType is AWS_OWNED_CMK, so a key that Firehose owns encrypts it")
+            if rule[_OWN]
+            else PASS
+        )
     return customer_key(rule, stream)
 
 
@@ -68,7 +80,12 @@ _TAKEN_OVER = {
         "SourceDBInstanceAutomatedBackupsArn",
         "SourceDBClusterIdentifier",
     ),
-    "AWS::RDS::DBCluster": ("SnapshotIdentifier", "SourceDBClusterIdentifier", "SourceDbClusterResourceId", "ReplicationSourceIdentifier"),
+    "AWS::RDS::DBCluster": (
+        "SnapshotIdentifier",
+        "SourceDBClusterIdentifier",
+        "SourceDbClusterResourceId",
+        "ReplicationSourceIdentifier",
+    ),
     "AWS::RDS::GlobalCluster": ("SourceDBClusterIdentifier",),
 }
 # An instance restored from a snapshot cannot be given a key, whatever the template says.
@@ -77,16 +94,16 @@ _NO_OWN_SETTING = ("DBSnapshotIdentifier", "DBClusterSnapshotIdentifier")
 
 def database(rule: Rule, database: Resource) -> Verdicts:
     """An RDS instance or cluster; what is restored or replicated is encrypted like its source."""
-    if given(database.get("DBClusterIdentifier")) and database.type == "AWS::RDS::DBInstance":
+    if database.type == "AWS::RDS::DBInstance" and given(database.get("DBClusterIdentifier")):
         return NOT_APPLICABLE  # the storage belongs to the cluster
-    encrypted = database.flag("StorageEncrypted")
-    if encrypted is not False:
-        source = next((path for path in _TAKEN_OVER[database.type] if given(database.get(path))), None)
+    source = next((path for path in _TAKEN_OVER[database.type] if given(database.get(path))), None)
+    if source is not None:
+        encrypted = database.flag("StorageEncrypted")
         own = encrypted and given(database.get("KmsKeyId")) and source not in _NO_OWN_SETTING
-        if source is not None and not own:
+        if encrypted is not False and not own:
             return _like_source(database, source)
-    if database.type == "AWS::RDS::GlobalCluster":
-        return PASS if encrypted else fail("StorageEncrypted", reason=f"StorageEncrypted is {spelled(encrypted)}")
+    if database.type == "AWS::RDS::GlobalCluster":  # its keys are those of the clusters in it
+        return encryption(database, STORES["AWS::RDS::DBCluster"], own_key=False)
     return customer_key(rule, database)
 
 
@@ -100,13 +117,16 @@ def _like_source(database: Resource, path: str) -> Outcome:
 def cache(rule: Rule, cache: Resource) -> Verdicts:
     """A cache; Valkey encrypts unless told otherwise, Redis OSS only when told."""
     store = STORES[cache.type]
-    if store.switch and cache.get(store.switch) is None:
+
+    def switched() -> list[Outcome]:
+        if not store.switch or cache.get(store.switch) is not None:
+            return switched_off(cache, store, rule[_OWN])
         if given(cache.get("GlobalReplicationGroupId")):
-            unsaid = unknown("a member of a global datastore is encrypted like the others", store.switch)
-            return first_failures(lambda: key_failures(cache, store) if rule[_OWN] else [], lambda: [unsaid])
-        if str(cache.get("Engine", "redis")).lower() == "valkey":
-            store = replace(store, switch="")
-    return encryption(cache, store, rule[_OWN])
+            return [unknown("a member of a global datastore is encrypted like the others", store.switch)]
+        valkey = text_of(cache.get("Engine", "redis")).lower() == "valkey"
+        return [] if valkey else switched_off(cache, store, rule[_OWN])
+
+    return first_failures(switched, lambda: key_failures(cache, store) if rule[_OWN] else [])
 
 
 def redshift(rule: Rule, cluster: Resource) -> Verdicts:
@@ -117,10 +137,12 @@ def redshift(rule: Rule, cluster: Resource) -> Verdicts:
     def switched() -> list[Outcome]:
         encrypted = cluster.flag("Encrypted")
         if encrypted is None:
-            raise Undecided("Encrypted is not set, which encrypts new clusters only; those from before January 2025 stay as they are")
+            raise Undecided(
+                "Encrypted is not set; clusters made before January 2025 are not encrypted then, later ones are"
+            )
         return [] if encrypted else [fail("Encrypted", reason="Encrypted is false")]
 
-    return first_failures(switched, lambda: list(encryption(cluster, STORES[cluster.type], rule[_OWN])))
+    return first_failures(switched, lambda: encryption(cluster, STORES[cluster.type], rule[_OWN]))
 
 
 # Buckets -------------------------------------------------------------------------------------------------------------
@@ -163,10 +185,11 @@ def _bucket_failure(bucket: Resource) -> Outcome | None:
 
 
 def _needs_s3_keys(bucket: Resource) -> bool:
-    """Whether S3 server access logs or those of a load balancer go to ``bucket``: both can only be written with SSE-S3."""
-    if bucket.get("LoggingConfiguration") is not None and bucket.get("LoggingConfiguration.DestinationBucketName") is None:
+    """Whether S3 or a load balancer writes access logs to ``bucket``: both do so with SSE-S3 only."""
+    destination = "LoggingConfiguration.DestinationBucketName"
+    if bucket.get("LoggingConfiguration") is not None and bucket.get(destination) is None:
         return True  # it logs to itself
-    if bucket.referrers("AWS::S3::Bucket", path="LoggingConfiguration.DestinationBucketName"):
+    if bucket.referrers("AWS::S3::Bucket", path=destination):
         return True
     if bucket.referrers("AWS::ElasticLoadBalancing::LoadBalancer", path="AccessLoggingPolicy.S3BucketName"):
         return True

@@ -1,6 +1,6 @@
 """How the types say that their data are encrypted and with whose key, and how that is judged.
 
-One type is one line of :data:`STORES`; checks that need more than a line build on :func:`encryption` and :func:`key_problem`.
+One type is one line of :data:`STORES`; checks that need more build on :func:`encryption` and :func:`key_problem`.
 The defaults are those of the types' pages in
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ...template import Reference, Resource, Text, Undecided, Unknown, Value
+from ...template import Reference, Resource, Text, Undecided, Unknown, Value, is_known
 from ...template.views.keys import key_use
 from ..outcome import PASS, Outcome, fail, unknown
 
@@ -24,8 +24,8 @@ class Store:
     Args:
         keys: the properties that name keys; one with ``[*]`` names a key for each replica.
         without: what encrypts the data where no key is named.
-        switch: the property that turns encryption on; empty where it cannot be off, or where a key turns it on.
-        on: the values of ``switch`` that turn it on; a boolean where there are none.
+        switch: the property that turns encryption on, which may be that of the key; empty where it cannot be off.
+        on: the values of ``switch`` that turn it on; a boolean, or any key, where there are none.
         off: what still encrypts the data where ``switch`` is off; nothing does where it is empty.
     """
 
@@ -40,7 +40,11 @@ def _key(path: str, without: str) -> Store:
     return Store((path,), without)
 
 
+_AWS = "a key that AWS owns or manages"
 _BEDROCK = "a key that Bedrock owns"
+_S3 = "a key that S3 owns (SSE-S3)"
+_DYNAMODB = "a key that DynamoDB owns"
+_ELASTICACHE = "a key that ElastiCache owns"
 _RDS = Store(("KmsKeyId",), "alias/aws/rds", "StorageEncrypted")
 _SEARCH = Store(("EncryptionAtRestOptions.KmsKeyId",), "alias/aws/es", "EncryptionAtRestOptions.Enabled")
 
@@ -53,26 +57,29 @@ STORES: dict[str, Store] = {
     "AWS::BedrockAgentCore::Gateway": _key("KmsKeyArn", _BEDROCK),
     "AWS::BedrockAgentCore::Memory": _key("EncryptionKeyArn", _BEDROCK),
     "AWS::CloudTrail::EventDataStore": _key("KmsKeyId", "a key that CloudTrail owns"),
-    "AWS::CloudTrail::Trail": _key("KMSKeyId", "a key that S3 owns (SSE-S3)"),
+    "AWS::CloudTrail::Trail": _key("KMSKeyId", _S3),
     "AWS::CodeBuild::Project": _key("EncryptionKey", "alias/aws/s3"),
     "AWS::DMS::ReplicationInstance": _key("KmsKeyId", "alias/aws/dms"),
     "AWS::DocDB::DBCluster": _RDS,
     "AWS::DynamoDB::GlobalTable": Store(
-        ("Replicas[*].SSESpecification.KMSMasterKeyId",), "alias/aws/dynamodb", "SSESpecification.SSEEnabled", off="a key that DynamoDB owns"
+        ("Replicas[*].SSESpecification.KMSMasterKeyId",),
+        "alias/aws/dynamodb",
+        "SSESpecification.SSEEnabled",
+        off=_DYNAMODB,
     ),
     "AWS::DynamoDB::Table": Store(
-        ("SSESpecification.KMSMasterKeyId",), "alias/aws/dynamodb", "SSESpecification.SSEEnabled", off="a key that DynamoDB owns"
+        ("SSESpecification.KMSMasterKeyId",), "alias/aws/dynamodb", "SSESpecification.SSEEnabled", off=_DYNAMODB
     ),
     "AWS::ECR::Repository": Store(
         ("EncryptionConfiguration.KmsKey",),
         "alias/aws/ecr",
         "EncryptionConfiguration.EncryptionType",
         ("KMS", "KMS_DSSE"),
-        "a key that S3 owns (SSE-S3)",
+        _S3,
     ),
     "AWS::EFS::FileSystem": Store(("KmsKeyId",), "alias/aws/elasticfilesystem", "Encrypted"),
-    "AWS::ElastiCache::ReplicationGroup": Store(("KmsKeyId",), "a key that ElastiCache owns", "AtRestEncryptionEnabled"),
-    "AWS::ElastiCache::ServerlessCache": _key("KmsKeyId", "a key that ElastiCache owns"),
+    "AWS::ElastiCache::ReplicationGroup": Store(("KmsKeyId",), _ELASTICACHE, "AtRestEncryptionEnabled"),
+    "AWS::ElastiCache::ServerlessCache": _key("KmsKeyId", _ELASTICACHE),
     "AWS::Elasticsearch::Domain": _SEARCH,
     "AWS::Events::Archive": _key("KmsKeyIdentifier", "a key that EventBridge owns"),
     "AWS::Events::EventBus": _key("KmsKeyIdentifier", "a key that EventBridge owns"),
@@ -83,7 +90,7 @@ STORES: dict[str, Store] = {
         "DeliveryStreamEncryptionConfigurationInput.KeyType",
         ("CUSTOMER_MANAGED_CMK",),
     ),
-    "AWS::Lambda::Function": _key("KmsKeyArn", "a key that AWS owns or manages"),
+    "AWS::Lambda::Function": _key("KmsKeyArn", _AWS),
     "AWS::Logs::LogGroup": _key("KmsKeyId", "a key that CloudWatch Logs owns"),
     "AWS::Neptune::DBCluster": _RDS,
     "AWS::OpenSearchService::Domain": _SEARCH,
@@ -92,16 +99,16 @@ STORES: dict[str, Store] = {
     "AWS::Redshift::Cluster": _key("KmsKeyId", "a key that Redshift owns"),
     "AWS::RedshiftServerless::Namespace": _key("KmsKeyId", "a key that Redshift owns"),
     "AWS::S3Tables::TableBucket": Store(
-        ("EncryptionConfiguration.KMSKeyArn",), "nothing", "EncryptionConfiguration.SSEAlgorithm", ("aws:kms",), "a key that S3 owns (SSE-S3)"
+        ("EncryptionConfiguration.KMSKeyArn",), "nothing", "EncryptionConfiguration.SSEAlgorithm", ("aws:kms",), _S3
     ),
     "AWS::S3Vectors::VectorBucket": Store(
-        ("EncryptionConfiguration.KmsKeyArn",), "nothing", "EncryptionConfiguration.SseType", ("aws:kms",), "a key that S3 owns (SSE-S3)"
+        ("EncryptionConfiguration.KmsKeyArn",), "nothing", "EncryptionConfiguration.SseType", ("aws:kms",), _S3
     ),
-    "AWS::SNS::Topic": Store(("KmsMasterKeyId",), ""),
+    "AWS::SNS::Topic": Store(("KmsMasterKeyId",), "nothing", "KmsMasterKeyId"),
     "AWS::SQS::Queue": _key("KmsMasterKeyId", "a key that SQS owns (SSE-SQS)"),
     "AWS::SageMaker::Domain": _key("KmsKeyId", "alias/aws/elasticfilesystem"),
-    "AWS::SageMaker::EndpointConfig": _key("KmsKeyId", "a key that SageMaker owns"),
-    "AWS::SageMaker::NotebookInstance": _key("KmsKeyId", "a key that SageMaker owns"),
+    "AWS::SageMaker::EndpointConfig": _key("KmsKeyId", _AWS),
+    "AWS::SageMaker::NotebookInstance": _key("KmsKeyId", _AWS),
     "AWS::SecretsManager::Secret": Store(("KmsKeyId", "ReplicaRegions[*].KmsKeyId"), "alias/aws/secretsmanager"),
     "AWS::StepFunctions::StateMachine": Store(
         ("EncryptionConfiguration.KmsKeyId",),
@@ -119,8 +126,22 @@ def given(value: Value) -> bool:
     return not (value is None or (isinstance(value, str) and not value.strip()))
 
 
+def text_of(value: Value) -> str:
+    """A property that is text; raises :class:`Undecided` for what is not known, or is no text at all."""
+    if isinstance(value, str):
+        return value
+    if not is_known(value):
+        value.undecided()
+    raise Undecided(f"{value!r} is no text")
+
+
+def why_not_read(value: Value) -> str:
+    """Why an element of a list could not be read as an object."""
+    return value.reason if isinstance(value, Unknown | Text) else f"{value} is no object"
+
+
 def key_problem(resource: Resource, path: str, without: str) -> str | None:
-    """What is wrong with the key that ``path`` names: none, or one that AWS manages; ``None`` where it is the customer's.
+    """What is wrong with the key that ``path`` names: absent, or managed by AWS; ``None`` where it is the customer's.
 
     The ARN, id or alias of a key outside the app counts as the customer's, since AWS's keys go by ``alias/aws/``.
 
@@ -129,7 +150,9 @@ def key_problem(resource: Resource, path: str, without: str) -> str | None:
     """
     value = resource.get(path)
     if not given(value):
-        return f"it names no key, so {without} encrypts it" if without else "it names no key, so nothing encrypts it"
+        return f"it names no key, so {without} encrypts it"
+    if is_known(value):
+        text_of(value)
     use = key_use(resource, path)
     if use is not None and use.owner == "outside":
         _cannot_be_aws(value)
@@ -163,7 +186,7 @@ def encryption(resource: Resource, store: Store, own_key: bool) -> list[Outcome]
     """
     return first_failures(
         lambda: switched_off(resource, store, own_key),
-        lambda: key_failures(resource, store) if own_key or not store.without else [],
+        lambda: key_failures(resource, store) if own_key else [],
     )
 
 
@@ -182,15 +205,33 @@ def first_failures(*questions: Callable[[], list[Outcome]]) -> list[Outcome]:
     return doubts[:1] or [PASS]
 
 
+def all_failures(*questions: Callable[[], list[Outcome]]) -> list[Outcome]:
+    """The failures of all questions and what cannot be decided, else a pass."""
+    found: list[Outcome] = []
+    for ask in questions:
+        try:
+            found += ask()
+        except Undecided as undecided:
+            found.append(unknown(undecided.reason))
+    return found or [PASS]
+
+
 def switched_off(resource: Resource, store: Store, own_key: bool) -> list[Outcome]:
     """The failure that the switch of ``store`` means where it is off."""
     if not store.switch:
         return []
     value = resource.get(store.switch)
-    on = bool(resource.flag(store.switch, default=False)) if not store.on else value in store.on
-    if on or (store.off and not own_key):
+    if _is_on(resource, store) or (store.off and not own_key):
         return []
-    return [fail(store.switch, reason=f"{store.switch} is {spelled(value)}{f', so {store.off} encrypts it' if store.off else ''}")]
+    instead = f", so {store.off} encrypts it" if store.off else ""
+    return [fail(store.switch, reason=f"{store.switch} is {spelled(value)}{instead}")]
+
+
+def _is_on(resource: Resource, store: Store) -> bool:
+    value = resource.get(store.switch)
+    if store.switch in store.keys:
+        return given(value)
+    return value in store.on if store.on else bool(resource.flag(store.switch, default=False))
 
 
 def spelled(value: Value) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from readiness_pack.data import hipaa_eligibility, tables
+from readiness_pack.rules.checks.data_classes import tag_of
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Reference, Resource, Stack, Text, Undecided, Unknown, Value
 from readiness_pack.template.views.partial import holds_for_any
-from readiness_pack.template.views.tags import tags
 
 # Regions --------------------------------------------------------------------------------------------------------------
 
@@ -131,11 +131,10 @@ _NO = ("", "false", "no", "none", "0")
 
 def personal_data_expires(rule: Rule, store: Resource) -> Verdicts:
     """A store of personal data forgets."""
-    view = tags(store)
-    marked = view.get(rule["personal_data_tag"])
+    marked = tag_of(store, rule["personal_data_tag"])
     if marked is None or any(bool(marked.lower() == word) for word in _NO):
         return NOT_APPLICABLE
-    kept = view.get(rule["retention_tag"])
+    kept = tag_of(store, rule["retention_tag"])
     if kept is not None and kept.lower() == "indefinite":
         return NOT_APPLICABLE
     return _bucket_expires(store) if store.type == "AWS::S3::Bucket" else _table_expires(store)

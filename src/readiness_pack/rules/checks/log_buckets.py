@@ -136,8 +136,9 @@ def _writer(source: Resource) -> Writer | None:
 
 
 def _obstacles(source: Resource, writer: Writer, bucket: Resource) -> Iterator[Outcome]:
+    name = source.logical_id
     for kind, path, reason in _reasons(source, writer, bucket):
-        yield fail(path, detail=f"{source.logical_id} {kind}", logs=writer.logs, source=source.logical_id, reason=reason)
+        yield fail(path, detail=f"{name} {kind}", logs=writer.logs, source=name, reason=reason)
 
 
 def _reasons(source: Resource, writer: Writer, bucket: Resource) -> Iterator[tuple[str, str, str]]:
@@ -145,19 +146,20 @@ def _reasons(source: Resource, writer: Writer, bucket: Resource) -> Iterator[tup
     if not writer.kms:
         for concrete, algorithm in bucket.each(path):
             if algorithm is not None and algorithm != "AES256":
-                yield "encryption", concrete, f"they are delivered to buckets with SSE-S3 only, and SSEAlgorithm is {algorithm}"
+                yield "encryption", concrete, f"they need a bucket with SSE-S3, and its SSEAlgorithm is {algorithm}"
     retention = "ObjectLockConfiguration.Rule.DefaultRetention"
     if not writer.default_retention and bucket.get(retention) is not None:
         yield "lock", retention, "they are not delivered where Object Lock has a default retention"
-    if writer.acl and not holds_for_any(bucket.each("OwnershipControls.Rules[*].ObjectOwnership"), lambda one: _takes_acls(one[1])):
+    if writer.acl and not _takes_acls(bucket):
         yield "acl", "OwnershipControls", "they are written with an ACL, and ObjectOwnership does not allow any"
     if writer.services and not _admitted(source, writer, bucket):
         service = f"{writer.services[0]}.amazonaws.com"
         yield "policy", "", f"no bucket policy lets {service} write to it"
 
 
-def _takes_acls(ownership: object) -> bool:
-    return ownership in ("ObjectWriter", "BucketOwnerPreferred")
+def _takes_acls(bucket: Resource) -> bool:
+    owners = bucket.each("OwnershipControls.Rules[*].ObjectOwnership")
+    return holds_for_any(owners, lambda owner: owner[1] in ("ObjectWriter", "BucketOwnerPreferred"))
 
 
 def _admitted(source: Resource, writer: Writer, bucket: Resource) -> bool:

@@ -23,7 +23,8 @@ def function_logs_json(rule: Rule, function: Resource) -> Verdicts:
         return fail("LoggingConfig.LogFormat", detail="format", reason=f"writes plain text (LogFormat is {said})")
     level = function.get("LoggingConfig.ApplicationLogLevel")
     if level is not None and level in _VERBOSE:
-        return fail("LoggingConfig.ApplicationLogLevel", detail="level", reason=f"writes every detail (ApplicationLogLevel is {level})")
+        reason = f"writes every detail (ApplicationLogLevel is {level})"
+        return fail("LoggingConfig.ApplicationLogLevel", detail="level", reason=reason)
     return PASS
 
 

@@ -14,6 +14,9 @@ from readiness_pack.template.views.relations import related
 _GROUP = "AWS::Logs::LogGroup"
 _FUNCTION = "AWS::Lambda::Function"
 _FUNCTION_PREFIX = "/aws/lambda/"
+_RETENTION_ONLY = (
+    "The log group of {logical_id} is made by Lambda and changed by a custom resource (LogRetention), not declared."
+)
 
 
 # Groups of functions --------------------------------------------------------------------------------------------------
@@ -27,10 +30,8 @@ def function_has_log_group(rule: Rule, function: Resource) -> Verdicts:
     if group_of(function) is not None:
         return PASS
     if function.referrers("Custom::LogRetention", path="LogGroupName"):
-        message = "The log group of {logical_id} is made by Lambda and changed by a custom resource (LogRetention), not declared."
-        return fail("LoggingConfig.LogGroup", detail="retention", severity="warning", message=message)
-    severity = "warning" if function.managed_by_cdk else None
-    return fail("LoggingConfig.LogGroup", detail="group", severity=severity)
+        return fail("LoggingConfig.LogGroup", detail="retention", severity="warning", message=_RETENTION_ONLY)
+    return fail("LoggingConfig.LogGroup", detail="group", severity="warning" if function.managed_by_cdk else None)
 
 
 def _named_group(function: Resource) -> Verdicts:
@@ -124,9 +125,9 @@ def _audit_problems(rule: Rule, group: Resource, source: str) -> Iterator[Outcom
     policy = group.get("@DeletionPolicy", "Delete")
     if policy == "Delete" and not group.flag("DeletionProtectionEnabled", default=False):
         said = "Delete" if group.get("@DeletionPolicy") is not None else "not set, which means Delete"
-        yield fail("@DeletionPolicy", detail="deletion", source=source, reason=f"are deleted with the stack (DeletionPolicy is {said})")
+        reason = f"are deleted with the stack (DeletionPolicy is {said})"
+        yield fail("@DeletionPolicy", detail="deletion", source=source, reason=reason)
     days = group.number("RetentionInDays")
     if days is not None and days < rule["audit_retention_days"]:
         reason = f"are kept for {days} days only, less than {rule['audit_retention_days']}"
         yield fail("RetentionInDays", detail="retention", source=source, reason=reason)
-

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from readiness_pack.rules.matchers import Condition, Maybe, Miss, condition
+from readiness_pack.rules.answers import Maybe, Miss, Question
+from readiness_pack.rules.checks.data_classes import is_sensitive
+from readiness_pack.rules.matchers import condition
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Resource, Undecided, Value
+from readiness_pack.template import Resource, Value
 from readiness_pack.template.views.naming import references_of
 from readiness_pack.template.views.partial import holds_for_any
-from readiness_pack.template.views.tags import tags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ class Log:
 
     name: str
     path: str
-    on: Condition
+    on: Question
     off: str
     delivered: tuple[str, ...] | None = None
 
@@ -57,10 +58,17 @@ def _all_exported(path: str) -> list[Any]:
 LOGS: dict[str, tuple[Log, ...]] = {
     "AWS::AmazonMQ::Broker": (
         _log("general logs", "Logs.General", {"Logs.General": True}),
-        _log("audit logs", "Logs.Audit", {"any_of": [{"EngineType": {"matches": "(?i)rabbitmq"}}, {"Logs.Audit": True}]}),
+        _log(
+            "audit logs", "Logs.Audit", {"any_of": [{"EngineType": {"matches": "(?i)rabbitmq"}}, {"Logs.Audit": True}]}
+        ),
     ),
     "AWS::ApiGateway::Stage": (
-        _log("access logs", "AccessLogSetting", {"AccessLogSetting.DestinationArn": "present"}, "it has no AccessLogSetting"),
+        _log(
+            "access logs",
+            "AccessLogSetting",
+            {"AccessLogSetting.DestinationArn": "present"},
+            "it has no AccessLogSetting",
+        ),
         _log(
             "execution logs",
             "MethodSettings",
@@ -69,7 +77,12 @@ LOGS: dict[str, tuple[Log, ...]] = {
         ),
     ),
     "AWS::ApiGatewayV2::Stage": (
-        _log("access logs", "AccessLogSettings", {"AccessLogSettings.DestinationArn": "present"}, "it has no AccessLogSettings"),
+        _log(
+            "access logs",
+            "AccessLogSettings",
+            {"AccessLogSettings.DestinationArn": "present"},
+            "it has no AccessLogSettings",
+        ),
     ),
     "AWS::AppSync::GraphQLApi": (
         _log(
@@ -92,7 +105,12 @@ LOGS: dict[str, tuple[Log, ...]] = {
         _log(
             "build logs",
             "LogsConfig.CloudWatchLogs.Status",
-            {"any_of": [{"LogsConfig.CloudWatchLogs.Status": {"in": ["absent", "ENABLED"]}}, {"LogsConfig.S3Logs.Status": "ENABLED"}]},
+            {
+                "any_of": [
+                    {"LogsConfig.CloudWatchLogs.Status": {"in": ["absent", "ENABLED"]}},
+                    {"LogsConfig.S3Logs.Status": "ENABLED"},
+                ]
+            },
             "LogsConfig disables CloudWatch Logs and enables no log in S3",
         ),
     ),
@@ -143,7 +161,12 @@ LOGS: dict[str, tuple[Log, ...]] = {
         ),
     ),
     "AWS::RedshiftServerless::Namespace": (
-        _log("audit logs", "LogExports", _all_exported("LogExports"), f"LogExports lacks one of {', '.join(_REDSHIFT_LOGS)}"),
+        _log(
+            "audit logs",
+            "LogExports",
+            _all_exported("LogExports"),
+            f"LogExports lacks one of {', '.join(_REDSHIFT_LOGS)}",
+        ),
     ),
 }
 """Resource type -> the logs that it must be told to write."""
@@ -170,7 +193,8 @@ def log_outcomes(resource: Resource) -> list[Outcome]:
 
 
 def _said(miss: Miss) -> str:
-    return "not set" if miss.value is None else str(miss.value).lower() if isinstance(miss.value, bool) else str(miss.value)
+    value = miss.value
+    return "not set" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 # Delivery by CloudWatch Logs ------------------------------------------------------------------------------------------
@@ -209,7 +233,8 @@ def load_balancer_access_logs(rule: Rule, balancer: Resource) -> Verdicts:
     if kind is not None and kind == "gateway":
         return NOT_APPLICABLE
     if kind is not None and kind == "network":
-        # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html: TLS requests only
+        # Requests over TLS only:
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html
         listeners = balancer.referrers("AWS::ElasticLoadBalancingV2::Listener", path="LoadBalancerArn")
         if not holds_for_any(listeners, lambda one: one.get("Protocol") == "TLS"):
             return NOT_APPLICABLE
@@ -233,6 +258,10 @@ def eks_control_plane_logs(rule: Rule, cluster: Resource) -> Verdicts:
 
 
 _LEVELS = ("OFF", "FATAL", "ERROR", "ALL")
+_DATA_LOGGED = (
+    "The logs of {logical_id} hold what goes into and out of each state (IncludeExecutionData is true), which its tag "
+    "{classification_tag} calls sensitive."
+)
 
 
 def state_machine_logs(rule: Rule, machine: Resource) -> Verdicts:
@@ -248,70 +277,14 @@ def state_machine_logs(rule: Rule, machine: Resource) -> Verdicts:
         return PASS
     if not is_sensitive(rule, machine):
         return PASS
-    message = "The logs of {logical_id} hold the input and output of each state (IncludeExecutionData is true), which its tag {classification_tag} calls sensitive."
-    return fail(f"{path}.IncludeExecutionData", detail="data", severity="warning", message=message)
-
-
-def is_sensitive(rule: Rule, resource: Resource) -> bool:
-    """Whether the tag that classifies data names one of the rule's sensitive classes."""
-    value = tags(resource).get(rule["classification_tag"])
-    if value is None:
-        return False
-    return any(bool(value.lower() == one.lower()) for one in rule["sensitive_classes"])
+    return fail(f"{path}.IncludeExecutionData", detail="data", severity="warning", message=_DATA_LOGGED)
 
 
 def agent_logs_delivered(rule: Rule, agent: Resource) -> Verdicts:
     """The logs of an agent are delivered."""
     if rule.facts.get("bedrock_invocation_logging"):
         return NOT_APPLICABLE
-    # https://docs.aws.amazon.com/bedrock/latest/userguide/agents-memory-log-delivery-enable.html: the alias is the source
+    # It is the alias of an agent that writes logs:
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/agents-memory-log-delivery-enable.html
     named = [agent, *agent.referrers("AWS::Bedrock::AgentAlias", path="AgentId")]
     return PASS if holds_for_any(named, is_delivered) else fail()
-
-
-# Containers -----------------------------------------------------------------------------------------------------------
-
-# Where the container definitions of a type stand, and whether the service logs without being told.
-_CONTAINERS: dict[str, tuple[tuple[str, ...], bool]] = {
-    "AWS::ECS::TaskDefinition": (("ContainerDefinitions[*]",), False),
-    # https://docs.aws.amazon.com/batch/latest/userguide/using_awslogs.html: jobs use awslogs unless told otherwise
-    "AWS::Batch::JobDefinition": (
-        (
-            "ContainerProperties",
-            "EcsProperties.TaskProperties[*].Containers[*]",
-            "NodeProperties.NodeRangeProperties[*].Container",
-            "NodeProperties.NodeRangeProperties[*].EcsProperties.TaskProperties[*].Containers[*]",
-        ),
-        True,
-    ),
-}
-
-
-def containers_ship_logs(rule: Rule, definition: Resource) -> Verdicts:
-    """Every container sends its output to a log driver that is accepted."""
-    paths, logs_by_itself = _CONTAINERS[definition.type]
-    containers = [one for path in paths for one in definition.each(path) if one[1] is not None]
-    if not containers:
-        return NOT_APPLICABLE
-    found: list[Outcome] = []
-    for path, container in containers:
-        try:
-            outcome = _container(rule, definition, path, container, logs_by_itself)
-        except Undecided as undecided:
-            outcome = unknown(undecided.reason, path)
-        found += [outcome] if outcome is not None else []
-    return found or PASS
-
-
-def _container(rule: Rule, definition: Resource, path: str, container: Value, logs_by_itself: bool) -> Outcome | None:
-    if not isinstance(container, dict):
-        return unknown(container.reason, path)
-    driver = definition.get(f"{path}.LogConfiguration.LogDriver")
-    if driver is None and logs_by_itself:
-        return None
-    name = str(container.get("Name") or definition.logical_id)
-    if driver is None:
-        return fail(f"{path}.LogConfiguration", detail=name, container=name, reason="it has no LogConfiguration")
-    if driver in rule["allowed_drivers"]:
-        return None
-    return fail(f"{path}.LogConfiguration.LogDriver", detail=name, container=name, reason=f"its LogDriver is {driver}")

@@ -22,7 +22,9 @@ _SPELLING = {
 }
 
 
-def scalable_targets(resource: Resource, dimension: str, name: str | None = None, suffix: str = "") -> Partial[Resource]:
+def scalable_targets(
+    resource: Resource, dimension: str, name: str | None = None, suffix: str = ""
+) -> Partial[Resource]:
     """The scalable targets that move ``dimension`` of ``resource``.
 
     Args:
@@ -40,7 +42,9 @@ def scalable_targets(resource: Resource, dimension: str, name: str | None = None
         if not target.exists():
             continue
         try:
-            if target.get("ScalableDimension") == dimension and _is_about(target.get("ResourceId"), resource, own, suffix):
+            if target.get("ScalableDimension") == dimension and _is_about(
+                target.get("ResourceId"), resource, own, suffix
+            ):
                 found.append(target)
         except Undecided as undecided:
             found.lacking(undecided.reason)
@@ -97,7 +101,8 @@ def _written_out(assembly: Assembly) -> list[Resource]:
 def _has_open_text(target: Resource) -> bool:
     values = [value for _, value in target.assembly.alternatives(lambda: target.get("ResourceId"))]
     return not values or any(
-        isinstance(value, str | Unknown) or (isinstance(value, Text) and not _refers_to_scaled(value)) for value in values
+        isinstance(value, str | Unknown) or (isinstance(value, Text) and not _refers_to_scaled(value))
+        for value in values
     )
 
 

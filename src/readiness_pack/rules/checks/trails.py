@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from readiness_pack.rules.checks.logging_on import is_sensitive
+from readiness_pack.rules.checks.data_classes import is_sensitive
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Resource, Text, Undecided, Unknown, Value, as_list

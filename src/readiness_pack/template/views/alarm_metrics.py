@@ -144,7 +144,7 @@ class MetricAlarm:
             return False
         if not is_known(comparison):
             comparison.undecided()
-        inclusive = _UPWARD.get(comparison)
+        inclusive = _UPWARD.get(str(comparison))
         if self.is_anomaly_band:
             raise Undecided(f"the band of {self.resource.logical_id} is learnt after deployment")
         if inclusive is None:

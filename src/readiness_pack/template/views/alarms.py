@@ -7,15 +7,16 @@ Insights query; :class:`MetricAlarm` is one metric of one alarm.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.values import Text, Undecided, Unknown, Value, is_known
 from readiness_pack.template.views.alarm_metrics import MetricAlarm, metrics_of
 from readiness_pack.template.views.naming import mentions, references_of
-from readiness_pack.template.views.partial import Partial, once_an_app
+from readiness_pack.template.views.partial import Partial, holds_for_all, once_an_app
 
 if TYPE_CHECKING:
     from readiness_pack.template.assembly import Assembly
@@ -89,8 +90,12 @@ def _include(
     members = metrics_of(alarm)
     found.lacking(members.reason)
     for member in members.known:
+        # Each may be undecided, and either may still rule the alarm out.
+        asked: list[Callable[[], bool]] = [partial(_is_on, member, namespace, metrics)]
+        if resource is not None:
+            asked.append(partial(concerns, member, resource, dimension))
         try:
-            if _is_on(member, namespace, metrics) and (resource is None or concerns(member, resource, dimension)):
+            if holds_for_all(asked, lambda question: question()):
                 found.append(member)
         except Undecided as undecided:
             found.lacking(undecided.reason)

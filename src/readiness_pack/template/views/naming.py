@@ -51,7 +51,7 @@ def mentions(value: Value, resource: Resource) -> bool:
     """
     if isinstance(value, list):
         return any(mentions(part, resource) for part in value)
-    if isinstance(value, Text) and any(reference.resource is resource for reference in value.references):
+    if isinstance(value, Text) and resource in references_of(value):
         return True
     if isinstance(value, str) and resource.literal_name is not None and value == resource.literal_name:
         return True
@@ -189,7 +189,7 @@ def references_of(value: Value) -> list[Resource]:
         if isinstance(one, Reference):
             found[one.resource] = None
         elif isinstance(one, Text):
-            waiting += reversed(one.references)
+            waiting += reversed(one.parts)
         elif isinstance(one, Unknown) and one.target is not None:
             found[one.target] = None
         elif isinstance(one, list):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Literal
 
 from readiness_pack.template.resource import Resource
-from readiness_pack.template.values import Reference, Text, Unknown, Value, is_known, join_text
+from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value, is_known, join_text
 from readiness_pack.template.views.naming import arn_of, arn_service, mentions, services
 
 Part = Literal["itself", "contents", "some"]
@@ -101,6 +101,7 @@ def covered_parts(pattern: Value, resource: Resource) -> frozenset[Part]:
         if pattern.target is None:
             pattern.undecided()
         return frozenset({"itself"}) if pattern.target is resource else _NONE
+    _check_text(pattern)
     own, service = arn_service(resource.type), _service_in(pattern)
     if own is not None and service is not None and service not in ("*", own):
         return _NONE
@@ -137,6 +138,7 @@ def _parts_of_arn(pattern: Value, resource: Resource) -> frozenset[Part]:
         if isinstance(pattern, str) and not _may_be_service(pattern, resource.type):
             return _NONE
         arn.undecided()
+    arn = _in_partition_of(arn, pattern)
     text, code = _encoded(arn, pattern)
     found: set[Part] = set()
     compiled = _compiled(code, 0)
@@ -156,6 +158,16 @@ def _parts_of_arn(pattern: Value, resource: Resource) -> frozenset[Part]:
     return _NONE
 
 
+def _in_partition_of(arn: Value, pattern: Value) -> Value:
+    """``arn`` in the partition that ``pattern`` spells out: nobody names resources of this app by another one."""
+    spelled = pattern.prefix if isinstance(pattern, Text) else pattern if isinstance(pattern, str) else ""
+    pieces = spelled.split(":")
+    if not isinstance(arn, Text) or len(pieces) < 3 or pieces[0] != "arn" or "*" in pieces[1]:
+        return arn
+    parts = (pieces[1] if isinstance(part, Unknown) and part.name == "AWS::Partition" else part for part in arn.parts)
+    return join_text(list(parts))
+
+
 def _is_stack_name(part: Value, stack_name: str | None) -> bool:
     """Whether names that CloudFormation makes up, which begin with the name of the stack, may be meant."""
     if isinstance(part, Unknown):
@@ -170,11 +182,17 @@ def _may_be_service(pattern: str, type_: str) -> bool:
     return families is None or type_.split("::")[1] in families
 
 
+def _check_text(value: Value) -> None:
+    if not isinstance(value, str | Text | Reference):
+        raise Undecided(f"{value!r} stands where a text belongs")
+
+
 def _matches(pattern: Value, text: Value, *, ignore_case: bool = False) -> bool:
     """Whether ``pattern`` covers ``text`` whatever the holes of both turn out to be."""
     for value in (pattern, text):
         if isinstance(value, Unknown):
             value.undecided()
+        _check_text(value)
     if isinstance(pattern, str) and isinstance(text, str):
         return glob_covers(pattern, text, ignore_case=ignore_case)
     text_code, pattern_code = _encoded(text, pattern)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from readiness_pack.template.graph import assembly_target
-from readiness_pack.template.values import Text, Undecided, Unknown, Value, as_number, is_known
+from readiness_pack.template.values import Text, Undecided, Unknown, Value, is_known
 from readiness_pack.template.views.naming import attached
 from readiness_pack.template.views.partial import Partial, holds_for_any, once_a_world
+from readiness_pack.template.views.ports import port_number
 from readiness_pack.template.views.relations import related
 
 if TYPE_CHECKING:
@@ -90,10 +91,10 @@ class GroupRule:
             return _ALL_PORTS
         if self.protocol not in ("tcp", "udp"):
             return None
-        first, last = as_number(self.from_port), as_number(self.to_port)
+        first, last = port_number(self.from_port), port_number(self.to_port)
         if first is None or first == -1:
             return _ALL_PORTS
-        return int(first), int(first if last is None else last)
+        return first, first if last is None else last
 
     def admits_port(self, port: int) -> bool:
         """Whether the rule lets TCP or UDP traffic on ``port`` through. Raises :class:`Undecided`."""
@@ -146,8 +147,8 @@ def prefix_length(cidr: Value) -> int | None:
             cidr.undecided()
         raise Undecided(f"the range {cidr} is only known after deployment")
     try:
-        return ipaddress.ip_network(cidr, strict=False).prefixlen
-    except (ValueError, TypeError):
+        return ipaddress.ip_network(cidr, strict=False).prefixlen if isinstance(cidr, str) else None
+    except ValueError:
         return None
 
 

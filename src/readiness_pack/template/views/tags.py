@@ -139,7 +139,7 @@ class TagView(Mapping[str, Value]):
                 yield None, None, _reason(entry)
                 continue
             name = entry.get("Key")
-            yield name, entry.get("Value"), None if isinstance(name, str) else _reason(name)
+            yield name, entry.get("Value", ""), None if isinstance(name, str) else _reason(name)
 
     def _all(self) -> tuple[dict[str, Value], str | None]:
         found: dict[str, Value] = {}
