@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from readiness_pack.engine import evaluate
     from readiness_pack.errors import InputError, ReadinessError
     from readiness_pack.findings import Decision, Finding, Report
-    from readiness_pack.integrations.cdk import ReadinessChecks
+    from readiness_pack.integrations.cdk import ReadinessChecks, waive
     from readiness_pack.rules import Rule
     from readiness_pack.template import Assembly
 
@@ -34,6 +34,7 @@ _HOMES = {
     "Report": ".findings",
     "Rule": ".rules",
     "evaluate": ".engine",
+    "waive": ".integrations.cdk",
 }
 
 
@@ -60,4 +61,5 @@ __all__ = [
     "Rule",
     "__version__",
     "evaluate",
+    "waive",
 ]

@@ -80,6 +80,7 @@ def evaluate(
         stacks=len(assembly.stacks if only is None else {id(resource.stack) for resource in subjects}),
         on_cdk_managed=config.on_cdk_managed,
         unused_decisions=decided.unused,
+        recorded=assembly.records_above,
         decisions=[grant.described() for grant in decided.grants],
     )
     report.items = item_results(checklist, report)

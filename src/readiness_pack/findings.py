@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from readiness_pack.checklist import Severity
+from readiness_pack.template.records import Records
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 State = Literal["open", "acknowledged", "waived", "baselined", "expired"]
@@ -146,6 +147,7 @@ class Report(msgspec.Struct):
         unused_decisions: decisions that matched nothing.
         decisions: every decision with what it matched.
         notes: what the reader should know about the run, such as files that were skipped.
+        recorded: decisions above the stacks, which CDK itself writes down nowhere.
     """
 
     findings: list[Finding]
@@ -158,6 +160,7 @@ class Report(msgspec.Struct):
     unused_decisions: list[dict[str, Any]] = []
     decisions: list[dict[str, Any]] = []
     notes: list[str] = []
+    recorded: Records = msgspec.field(default_factory=Records)
 
     @property
     def open(self) -> list[Finding]:

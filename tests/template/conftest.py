@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
 
 from readiness_pack.template import Assembly
@@ -34,6 +37,20 @@ def helpers_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``cdk.out`` of :func:`apps.helpers`."""
     out = tmp_path_factory.mktemp("helpers") / "cdk.out"
     apps.helpers(out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def example_out(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``cdk.out`` of ``examples/unready_app`` without its checks."""
+    out = tmp_path_factory.mktemp("example") / "cdk.out"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(root / "examples" / "unready_app"))
+        app = cdk.App(outdir=str(out), analytics_reporting=False)
+        runpy.run_path(str(root / "examples" / "unready_app" / "app.py"))["build"](app)
+        app.synth()
+        for name in [name for name in sys.modules if name.split(".")[0] == "orders"]:
+            del sys.modules[name]  # the other example has a package of the same name
     return out
 
 

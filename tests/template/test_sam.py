@@ -84,7 +84,7 @@ UNSAID = {
     },
     "settings": {
         "Api.Body": "SAM writes the definition of the API from its events and authorizers",
-        "FnRole.Policies.PolicyDocument": "SAM writes what an event of type DocumentDB needs",
+        "FnRole.Policies.PolicyDocument": "SAM writes what an event of type",
         "H.Body": "SAM writes the definition of the API from its events and authorizers",
         "ServerlessRestApi.Body.paths./m.post": "SAM writes the integration",
     },

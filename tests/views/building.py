@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from readiness_pack.template import Assembly, Assume, Resource
+from readiness_pack.template import Assembly, Resource
 from readiness_pack.template.worlds import explore
 
 
-def app(resources: dict[str, Any], *, assume: Assume | None = None, **sections: Any) -> Assembly:
+def app(resources: dict[str, Any], **sections: Any) -> Assembly:
     """An app of one template; a resource is ``(type, properties)`` or the whole declaration."""
-    return Assembly.from_template({"Resources": written(resources), **sections}, assume=assume)
+    return Assembly.from_template({"Resources": written(resources), **sections})
 
 
 def apps(**templates: dict[str, Any]) -> Assembly:
@@ -45,7 +45,7 @@ def when(condition: str, then: Any, otherwise: Any = None) -> dict[str, Any]:
     return {"Fn::If": [condition, then, {"Ref": "AWS::NoValue"} if otherwise is None else otherwise]}
 
 
-PROD = {
+PROD: dict[str, Any] = {
     "Parameters": {"Env": {"Type": "String"}},
     "Conditions": {"IsProd": {"Fn::Equals": [{"Ref": "Env"}, "prod"]}},
 }
@@ -54,7 +54,7 @@ PROD = {
 
 def in_each_world(assembly: Assembly, ask: Any) -> dict[str, Any]:
     """What ``ask()`` gives by what is assumed: ``{"True": ..., "False": ...}``, or ``{"": ...}`` if nothing matters."""
-    return explore(  # type: ignore[no-any-return]
+    return explore(
         assembly,
         lambda: {"": ask()},
         combine=lambda _, results: {f"{value}{key}": answer for value, one in results for key, answer in one.items()},

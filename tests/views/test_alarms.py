@@ -154,6 +154,13 @@ def test_an_unknown_dimension_may_be_the_target() -> None:
     assert any(one.fires_at_or_below(1) for one in on(certain))
 
 
+def test_an_unknown_dimension_beside_another_target_does_not_matter() -> None:
+    other = {"QueueName": ref("R"), "Stage": ref("Name"), "Zone": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}}
+    assembly = app({**QUEUES, "A": alarm(other)}, Parameters={"Name": {"Type": "String"}})
+    assert not on(assembly, "Q")
+    assert ids(on(assembly, "R")) == ["A"]
+
+
 def test_an_unknown_metric_may_be_any() -> None:
     assembly = app(
         {**QUEUES, "A": alarm({"QueueName": ref("Q")}, MetricName=ref("Name"))}, Parameters={"Name": {"Type": "String"}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from readiness_pack.template import Undecided, Unknown
@@ -53,7 +55,7 @@ def test_including_keeps_the_doubts() -> None:
 
 
 def test_those_doubts_what_cannot_be_decided() -> None:
-    found = Partial([1, Unknown("who knows"), 5]).those(lambda number: number > 3)
+    found = Partial[Any]([1, Unknown("who knows"), 5]).those(lambda number: number > 3)
     assert found.known == [5]
     assert found.reason == "who knows"
 

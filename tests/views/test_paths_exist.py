@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import cfnlint.data.schemas as shipped
 import pytest
 
 from readiness_pack.template.names import NAME_PROPERTIES
@@ -18,7 +18,7 @@ from readiness_pack.template.views.network import _SUBNET_GROUPS
 from readiness_pack.template.views.policies import DOCUMENTS
 from readiness_pack.template.views.policy_sources import OWN_POLICIES, SEPARATE_POLICIES
 
-SCHEMAS = Path(str(shipped.__file__)).parent
+SCHEMAS = Path(str(import_module("cfnlint.data.schemas").__file__)).parent
 
 # Types and parts that the schemas describe as plain JSON, or not at all.
 FREE = {

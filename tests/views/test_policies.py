@@ -72,7 +72,7 @@ def test_the_own_account_from_pseudo_parameters() -> None:
     root = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
     role = ("AWS::IAM::Role", {"AssumeRolePolicyDocument": {"Statement": {"Principal": {"AWS": root}}}})
     (statement,) = trust_statements(get(app({"R": role}), "R"))
-    (principal,) = statement.principals
+    (principal,) = list(statement.principals or [])
     assert isinstance(principal.account, Unknown)
     assert principal.account.name == "AWS::AccountId"
     assert not principal.is_everyone()
@@ -115,7 +115,7 @@ def test_documents_as_text() -> None:
         },
     )
     (statement,) = resource_statements(get(app({"Q": ("AWS::SQS::Queue", {}), "P": policy}), "Q"))
-    assert statement.resources[0].resource.logical_id == "Q"
+    assert (statement.resources or ())[0].resource.logical_id == "Q"
 
 
 def test_unknown_documents_leave_the_rest() -> None:
@@ -344,7 +344,9 @@ def test_lambda_permissions_as_statements() -> None:
             ),
         }
     )
-    found = {statement.source.logical_id: statement for statement in resource_statements(get(assembly, "F"))}
+    found: dict[str, Any] = {
+        statement.source.logical_id: statement for statement in resource_statements(get(assembly, "F"))
+    }
     assert found["ByRule"].principals[0].service == "events"
     assert found["ByRule"].conditions[0].key == "aws:sourcearn"
     assert found["ByAccount"].principals[0].account == "222222222222"
@@ -362,7 +364,7 @@ def test_event_bus_policies_in_their_older_form() -> None:
     }
     assembly = app({"B": ("AWS::Events::EventBus", {}), "P": ("AWS::Events::EventBusPolicy", policy)})
     (statement,) = resource_statements(get(assembly, "B"))
-    assert statement.principals[0].is_everyone()
+    assert [principal.is_everyone() for principal in statement.principals or ()] == [True]
     assert [condition.key for condition in statement.conditions] == ["aws:principalorgid"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from readiness_pack.template import Assembly, Resource
+from readiness_pack.template import Assembly
 from readiness_pack.template.views import (
     admits_service,
     alarm_actions,
@@ -47,7 +47,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
 
 @pytest.fixture
 def find(assembly: Assembly) -> Any:
-    def find(type_: str, path: str) -> Resource:
+    def find(type_: str, path: str) -> Any:
         (found,) = [one for one in assembly.by_type[type_] if (one.construct_path or "").startswith(path)]
         return found
 
@@ -108,7 +108,7 @@ def test_keys(find: Any) -> None:
     path = "BucketEncryption.ServerSideEncryptionConfiguration[0].ServerSideEncryptionByDefault.KMSMasterKeyID"
     use = key_use(bucket, path)
     assert use is not None
-    assert use.key is key
+    assert [use.key] == [key]
     assert key_users(key) == [bucket]
 
 
@@ -181,7 +181,7 @@ def test_connections_between_security_groups(find: Any) -> None:
         find("AWS::EC2::SecurityGroup", f"Work/{name}/SecurityGroup") for name in ("Database", "Function")
     )
     (rule,) = ingress_rules(database)
-    assert rule.peer is function
+    assert [rule.peer] == [function]
     assert rule.ports() == (5432, 5432)
     assert [user.type for user in users_of_group(function)] == ["AWS::Lambda::Function"]
     web = find("AWS::EC2::SecurityGroup", "Work/Balancer")

@@ -24,9 +24,6 @@ from readiness_pack.template import Assembly, Resource
 
 Origin = Literal["waiver", "code", "acknowledgement", "cdk-nag", "checkov"]
 
-WAIVER_METADATA = "readiness:waiver"
-"""Type of the construct metadata that ``waive`` writes."""
-
 
 @dataclass
 class Grant:

@@ -40,5 +40,7 @@ def render(report: Report) -> bytes:
         "unused_decisions": report.unused_decisions,
         "errors": report.errors,
         "notes": report.notes,
+        "decisions": report.decisions,
+        "recorded": report.recorded,
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"

@@ -15,6 +15,7 @@ from readiness_pack.template import conditions, managed
 from readiness_pack.template.conditions import as_text
 from readiness_pack.template.graph import Graph, assembly_target
 from readiness_pack.template.intrinsics import resolve
+from readiness_pack.template.records import Records
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.stack import Stack
 from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value
@@ -66,6 +67,8 @@ class Assembly:
         self.acknowledgements: list[tuple[str, dict[str, str]]] = []
         # Waivers that the user wrote in code: (construct path, what `waive` recorded).
         self.waivers: list[tuple[str, dict[str, Any]]] = []
+        # The part of both that concerns constructs above the stacks, which CDK writes down nowhere.
+        self.records_above = Records()
         self.world = World()
         self.consulted: list[tuple[Stack, str, bool]] = []
         self.views: dict[Any, Any] = {}  # indices that views build, whatever the world
@@ -107,6 +110,15 @@ class Assembly:
         for name in ("graph", "_exports", "_ssm"):
             self.__dict__.pop(name, None)
         self.completed()
+
+    def record_above(self, records: Records) -> None:
+        """Take ``records`` as what is recorded above the stacks, in place of what was known of it."""
+        for known, old, new in (
+            (self.acknowledgements, self.records_above.acknowledgements, records.acknowledgements),
+            (self.waivers, self.records_above.waivers, records.waivers),
+        ):
+            known[:] = [entry for entry in known if entry not in old] + new  # type: ignore[operator]
+        self.records_above = records
 
     def completed(self) -> Assembly:
         """To be called once all stacks are there: nested stacks find their parents, assumptions take effect."""

@@ -15,6 +15,7 @@ import msgspec
 
 from readiness_pack.errors import InputError
 from readiness_pack.template.assembly import Assembly
+from readiness_pack.template import records
 from readiness_pack.template.metadata import ConstructMetadata, Entry, nested_stack_path
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.shape import checked
@@ -86,6 +87,7 @@ def read_cloud_assembly(folder: Path, assembly: Assembly) -> None:
     """
     reader = _Reader(folder, assembly)
     reader.read(folder, stage="", depth=0)
+    assembly.record_above(records.read(folder))
     if not assembly.stacks:
         raise InputError("holds no stack", file=folder / MANIFEST)
 
@@ -170,6 +172,7 @@ class _StackReader:
         if not properties.templateFile:
             raise InputError(f"artifacts.{artifact_id} names no templateFile", file=self.manifest_file)
         self.reader.assembly.acknowledgements += self.metadata.acknowledgements
+        self.reader.assembly.waivers += self.metadata.waivers
         name = self.artifact.displayName or self.metadata.stack_path(properties.templateFile) or artifact_id
         self._add(properties.templateFile, name, None, properties.stackName or artifact_id, 0)
 

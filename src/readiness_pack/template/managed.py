@@ -91,7 +91,8 @@ def mark(assembly: Assembly) -> None:
     Example:
         >>> from readiness_pack.template import Assembly
         >>> role = {"Type": "AWS::IAM::Role"}
-        >>> app = Assembly.from_template({"Resources": {"AWS679f53fac002430cb0da5b7982bd2287ServiceRoleC1EA0FF2": role}})
+        >>> name = "AWS679f53fac002430cb0da5b7982bd2287ServiceRoleC1EA0FF2"
+        >>> app = Assembly.from_template({"Resources": {name: role}})
         >>> app.all_resources[0].managed_by_cdk
         True
     """

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
+
+from readiness_pack.template import records
 
 _NULL = msgspec.Raw(b"null")
 
 # Their traces say where somebody annotated the construct (our own Aspect, too), not where it is created.
-_MADE_LATER = frozenset({"aws:cdk:acknowledged-rules", "aws:cdk:error", "aws:cdk:warning", "aws:cdk:info"})
+_MADE_LATER = frozenset(
+    {"aws:cdk:acknowledged-rules", "aws:cdk:error", "aws:cdk:warning", "aws:cdk:info", records.WAIVER}
+)
 
 _NESTED = re.compile(r"(?P<scope>.*/)?(?P<id>[^/]+)\.NestedStack/(?P=id)\.NestedStackResource")
 
@@ -43,6 +48,8 @@ class ConstructMetadata:
         """Construct path of a stack -> the file of its template."""
         self.acknowledgements: list[tuple[str, dict[str, str]]] = []
         """(construct path, {rule id: reason}) for each construct on which rules are acknowledged."""
+        self.waivers: list[tuple[str, dict[str, Any]]] = []
+        """(construct path, what ``waive`` recorded), once for each waiver."""
         for path, found in entries.items():
             for entry in found:
                 self._file(path.removeprefix("/"), entry)
@@ -58,6 +65,10 @@ class ConstructMetadata:
                 acknowledged = _decoded(entry.data)
                 if isinstance(acknowledged, dict):
                     self.acknowledgements.append((path, {str(rule): str(why) for rule, why in acknowledged.items()}))
+            case records.WAIVER:
+                waiver = _decoded(entry.data)
+                if isinstance(waiver, dict):
+                    self.waivers.append((path, waiver))
             case _:
                 pass
 

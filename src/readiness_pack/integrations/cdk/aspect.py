@@ -23,7 +23,7 @@ from readiness_pack.integrations.cdk.annotate import Annotation, Level, annotate
 from readiness_pack.integrations.cdk.live import Live, read
 from readiness_pack.integrations.cdk.settings import Settings
 from readiness_pack.integrations.cdk.synthesis import Synthesis
-from readiness_pack.integrations.cdk.tree import Tree, add_acknowledgements
+from readiness_pack.integrations.cdk.tree import Tree, add_records
 from readiness_pack.integrations.cdk.wording import broken, left_over, rule_id, tool_errors
 from readiness_pack.template import Resource
 from readiness_pack.template import Stack as Template
@@ -110,7 +110,7 @@ class _Judgement:
         config, rules = self.settings.load(self.outdir)
         below = self.stage.node.find_all()
         live = read(self.stage, below, self.outdir, config.assumptions)
-        add_acknowledgements(live.assembly, self.tree)
+        add_records(live.assembly, self.tree)
         # Rules about the whole app need all of it, and only the App's own pass has that.
         report = evaluate(
             live.assembly,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
@@ -22,7 +23,7 @@ from readiness_pack.findings import Finding, Report
 from readiness_pack.integrations.cdk import report_file
 from readiness_pack.integrations.cdk.settings import Settings
 from readiness_pack.integrations.cdk.synthesis import Synthesis
-from readiness_pack.integrations.cdk.tree import Tree, add_acknowledgements
+from readiness_pack.integrations.cdk.tree import Tree, add_records
 from readiness_pack.integrations.cdk.wording import (
     NAME,
     PLACES,
@@ -58,7 +59,7 @@ def _failed(problem: str, outdir: Path) -> PolicyValidationPluginReport:
 def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str]) -> PolicyValidationPluginReport:
     config, rules = settings.load(outdir)
     assembly = Assembly.load(report_file.near(outdir), config.assumptions)
-    add_acknowledgements(assembly, Tree(app))
+    add_records(assembly, Tree(app))
     wanted = {os.path.relpath(path, outdir).replace(os.sep, "/") for path in template_paths}
     chosen = {id(stack) for stack in assembly.stacks if _root(stack).template_file in wanted}
     whole = len(chosen) == len(assembly.stacks)
@@ -76,7 +77,7 @@ def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str
     )
     synthesis = Synthesis.for_plugin(app, outdir)
     synthesis.add(report, settings, rules, outdir, whole_app=whole, complete=whole)
-    return _Violations(report, assembly, synthesis, outdir).report()
+    return _Violations(report, assembly, synthesis, outdir, show_all=config.show == "all").report()
 
 
 def _root(stack: Stack) -> Stack:
@@ -89,8 +90,12 @@ def _root(stack: Stack) -> Stack:
 class _Violations:
     """Turns a report into CDK's."""
 
-    def __init__(self, report: Report, assembly: Assembly, synthesis: Synthesis, outdir: Path) -> None:
+    def __init__(
+        self, report: Report, assembly: Assembly, synthesis: Synthesis, outdir: Path, *, show_all: bool
+    ) -> None:
         self.full = report
+        self.places = sys.maxsize if show_all else PLACES
+        self.show_all = show_all
         self.synthesis = synthesis
         self.outdir = outdir
         self.where = report_file.shown(outdir)
@@ -105,8 +110,9 @@ class _Violations:
             # Nothing is said twice, yet the run must fail here, too: `python app.py` does not look at annotations.
             text = f"{len(annotated)} violations are annotated on their constructs by the Aspect: {self.where}"
             violations.append(_line("Annotated", "error", text))
-        line = left_over(self.full, rest, self.where)
-        if line is not None:
+        if self.show_all:
+            violations += self._not_failing(rest)
+        elif (line := left_over(self.full, rest, self.where)) is not None:
             violations.append(_line("NotFailing", "warning", line))
         self.synthesis.handed_over |= {finding.fingerprint: finding.counts for finding in (*rest, *new)}
         return PolicyValidationPluginReport(
@@ -139,13 +145,20 @@ class _Violations:
         rules = dict.fromkeys([*groups, *accepted])
         return [violation for rule in rules for violation in self._of_rule(groups[rule], accepted[rule])]
 
+    def _not_failing(self, findings: list[Finding]) -> list[PolicyViolation]:
+        """What does not fail, in full; with a severity that CDK does not take for a failure."""
+        groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+        for finding in findings:
+            groups[finding.rule, finding.message].append(finding)
+        return [self._violation("info" if of[0].severity == "info" else "warning", of, "") for of in groups.values()]
+
     def _of_rule(self, failing: list[Finding], accepted: list[Finding]) -> list[PolicyViolation]:
         """The violations of one rule: one for each thing that is wrong, since CDK prints it once for every place.
 
         Their severity is not the rule's. When CDK takes acknowledged ones out, it works success out anew: any "error"
         left is a failure. What counts although it is acknowledged (a locked rule) is "fatal", which CDK leaves alone.
         """
-        shown = failing[:PLACES]
+        shown = failing[: self.places]
         groups: dict[tuple[str, str, str | None], list[Finding]] = defaultdict(list)
         for finding in shown:
             severity = "fatal" if self.acknowledged.by_cdk(finding) else "error"

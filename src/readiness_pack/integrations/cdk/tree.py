@@ -7,6 +7,7 @@ from constructs import IConstruct
 
 from readiness_pack.integrations.cdk.wording import LINES, rule_id
 from readiness_pack.template import Assembly
+from readiness_pack.template.records import WAIVER, Records
 
 
 class Tree:
@@ -35,20 +36,24 @@ class Tree:
         return self.root
 
 
-def add_acknowledgements(assembly: Assembly, tree: Tree) -> None:
-    """Tell ``assembly`` which rules are acknowledged above its stacks: on the App, on Stages, on plain constructs.
+def add_records(assembly: Assembly, tree: Tree) -> None:
+    """Tell ``assembly`` what is acknowledged and waived above its stacks: on the App, on Stages, on plain constructs.
 
     CDK honours those as well, but writes down only what is recorded on stacks and below.
     """
     key = Validations.ACKNOWLEDGED_RULES_METADATA_KEY
     lines = {rule_id(line) for line in LINES}  # no rules of the engine's; CDK alone deals with them
+    found = Records()
     above = dict.fromkeys(path for stack in assembly.stacks if stack.parent is None for path in _above(stack.name))
     for path in above:
         construct = tree.at(path)
         for entry in construct.node.metadata if construct is not None else ():
             if entry.type == key and isinstance(entry.data, dict):
                 rules = {str(rule): str(reason) for rule, reason in entry.data.items() if rule not in lines}
-                assembly.acknowledgements.append((path, rules))
+                found.acknowledgements.append((path, rules))
+            elif entry.type == WAIVER and isinstance(entry.data, dict):
+                found.waivers.append((path, dict(entry.data)))
+    assembly.record_above(found)
 
 
 def _above(path: str) -> list[str]:

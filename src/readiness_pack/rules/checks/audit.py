@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from readiness_pack.rules.checks.known import known_object
 from readiness_pack.rules.checks.trails import recording
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
@@ -106,7 +107,7 @@ def _matches_findings(events: Resource) -> bool:
     pattern = json_document(events.get("EventPattern"))
     if pattern is None:
         return False
-    sources = as_list(pattern.get("source"))
+    sources = as_list(known_object(pattern).get("source"))
     return holds_for_any(sources, _is_finding_source)
 
 

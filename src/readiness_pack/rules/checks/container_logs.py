@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from readiness_pack.rules.checks.known import known_object
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, Value
@@ -39,12 +40,10 @@ def containers_ship_logs(rule: Rule, definition: Resource) -> Verdicts:
 
 
 def _container(rule: Rule, definition: Resource, path: str, container: Value, logs_by_itself: bool) -> Outcome | None:
-    if not isinstance(container, dict):
-        return unknown(container.reason, path)
     driver = definition.get(f"{path}.LogConfiguration.LogDriver")
     if driver is None and logs_by_itself:
         return None
-    name = str(container.get("Name") or definition.logical_id)
+    name = str(known_object(container).get("Name") or definition.logical_id)
     if driver is None:
         return fail(f"{path}.LogConfiguration", detail=name, container=name, reason="it has no LogConfiguration")
     if driver in rule["allowed_drivers"]:

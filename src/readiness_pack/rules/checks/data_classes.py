@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from readiness_pack.rules.checks.known import known_object, known_text
 from readiness_pack.rules.rule import Rule
 from readiness_pack.template import Resource, Value
 from readiness_pack.template.views.tags import tags
@@ -19,11 +20,11 @@ def tag_of(resource: Resource, key: str) -> Value:
             elif entry.get("Key") == key:
                 return entry.get("Value")
         if doubt is not None:
-            doubt.undecided()
+            known_object(doubt)
     return tags(resource).get(key)
 
 
 def is_sensitive(rule: Rule, resource: Resource) -> bool:
     """Whether the tag ``classification_tag`` names one of ``sensitive_classes``, both parameters of ``rule``."""
     value = tag_of(resource, rule["classification_tag"])
-    return value is not None and any(bool(value.lower() == one.lower()) for one in rule["sensitive_classes"])
+    return value is not None and known_text(value).lower() in {one.lower() for one in rule["sensitive_classes"]}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from readiness_pack.data import DatabaseLogs, LogSwitch, database_logs
+from readiness_pack.rules.checks.known import known_object, known_text
 from readiness_pack.rules.checks.logging_on import log_outcomes
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
@@ -22,13 +21,18 @@ def logs_are_exported(rule: Rule, database: Resource) -> Verdicts:
     """The logs that the engine must have are exported, and something is in them."""
     if database.type == _INSTANCE and database.get("DBClusterIdentifier") is not None:
         return NOT_APPLICABLE
-    engine = _engine(database)
+    exported = database.list(_EXPORTS)
+    try:
+        engine = _engine(database)
+    except Undecided:
+        if exported:
+            raise
+        return fail(_EXPORTS, detail="exports", reason="it exports no log at all")  # every engine has one to export
     if engine.startswith("custom-"):
         return NOT_APPLICABLE  # RDS Custom does not export logs
     logs = database_logs(engine)
     if logs is None:
         return unknown(f"which logs the engine {engine} has is not known", "Engine")
-    exported = database.list(_EXPORTS)
     missing: list[str] = []
     found: list[Outcome] = []
     for log in rule["required_logs"].get(engine, _required(database, engine, logs)):
@@ -50,9 +54,7 @@ def _engine(database: Resource) -> str:
     engine = _ENGINES.get(database.type) or database.get("Engine")
     if engine is None:
         raise Undecided("the engine is that of the snapshot or source, which the template does not name")
-    if not isinstance(engine, str):
-        engine.undecided()
-    name = str(engine).lower()
+    name = known_text(engine).lower()
     return "aurora-mysql" if name == "aurora" else name
 
 
@@ -83,18 +85,9 @@ def _is_switched_on(database: Resource, switch: LogSwitch) -> bool:
 
     def is_on(one: Resource) -> bool:
         value = parameter_of(one, _group_path(one), switch.parameter)
-        if value is None:
-            return False
-        text = str(value).lower() if isinstance(value, bool) else value
-        return not any(bool(str(text).lower() == off.lower()) for off in switch.inactive) if _known(text) else False
+        return value is not None and known_text(value).lower() not in {off.lower() for off in switch.inactive}
 
     return holds_for_any(groups, is_on)
-
-
-def _known(value: Value) -> bool:
-    if not isinstance(value, str | int | float):
-        value.undecided()
-    return True
 
 
 def _group_path(database: Resource) -> str:
@@ -136,8 +129,9 @@ def parameter_of(database: Resource, path: str, parameter: str) -> Value:
         return None
     parameters = json_document(_group(database, name, _GROUPS[database.type]).get("Parameters"))
     if isinstance(parameters, list):
-        return next((_value(one) for one in parameters if _name(one) == parameter), None)
-    return None if parameters is None else parameters.get(parameter)
+        entries = [known_object(one) for one in parameters]
+        return next((one.get("ParameterValue") for one in entries if one.get("ParameterName") == parameter), None)
+    return None if parameters is None else known_object(parameters).get(parameter)
 
 
 def _group(database: Resource, name: Value, type_: str) -> Resource:
@@ -146,14 +140,6 @@ def _group(database: Resource, name: Value, type_: str) -> Resource:
     if group is None or group.type != type_:
         raise Undecided(f"group {name.resource.logical_id if isinstance(name, Reference) else name} is not in this app")
     return group
-
-
-def _name(entry: Any) -> Value:
-    return entry.get("ParameterName") if isinstance(entry, dict) else entry
-
-
-def _value(entry: Any) -> Value:
-    return entry.get("ParameterValue") if isinstance(entry, dict) else entry
 
 
 # Redshift -------------------------------------------------------------------------------------------------------------
@@ -167,8 +153,8 @@ def redshift_audit_logs(rule: Rule, warehouse: Resource) -> Verdicts:
         return found or PASS
     path = "ClusterParameterGroupName"
     value = parameter_of(warehouse, path, "enable_user_activity_logging")
-    if value is None or str(value).lower() != "true":
-        state = "not set" if value is None else str(value).lower()
+    state = "not set" if value is None else known_text(value).lower()
+    if state != "true":
         reason = f"its parameter group leaves enable_user_activity_logging off ({state})"
         found.append(fail(path, detail="user activity", log="user activity log", reason=reason))
     return found or PASS

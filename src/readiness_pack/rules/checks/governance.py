@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 from readiness_pack.data import hipaa_eligibility, tables
 from readiness_pack.rules.checks.data_classes import tag_of
+from readiness_pack.rules.checks.known import HOLE, known_object, known_text, spelled
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Assembly, Reference, Resource, Stack, Text, Undecided, Unknown, Value
+from readiness_pack.template import Assembly, Resource, Stack, Undecided, Unknown, Value
 from readiness_pack.template.views.partial import holds_for_any
 
 # Regions --------------------------------------------------------------------------------------------------------------
@@ -99,28 +100,20 @@ def _copies(resource: Resource) -> Iterator[tuple[str, Callable[[], str]]]:
     for path in _REGIONS.get(resource.type, ()):
         for concrete, value in resource.each(path):
             if value is not None:
-                yield concrete, lambda value=value: _text(value)  # type: ignore[misc]
+                yield concrete, lambda value=value: known_text(value)  # type: ignore[misc]
     for path in _DESTINATIONS.get(resource.type, ()):
         for concrete, value in resource.each(path):
             if value is not None and resource.get(f"{concrete.partition('.Destination')[0]}.Status") != "Disabled":
                 yield concrete, lambda value=value: _region_of(resource, value)  # type: ignore[misc]
 
 
-def _text(value: Value) -> str:
-    if not isinstance(value, str):
-        value.undecided()
-    return str(value)
-
-
 def _region_of(resource: Resource, value: Value) -> str:
     target = resource.assembly.target(value)
     if target is not None:
-        return _text(target.stack.pseudo("AWS::Region"))
-    pieces = (str(value) if isinstance(value, str | Text) else "").split(":")
-    if isinstance(value, Reference) or len(pieces) < 6 or not pieces[3]:
+        return known_text(target.stack.pseudo("AWS::Region"))
+    pieces = spelled(value).split(":")
+    if len(pieces) < 6 or not pieces[3] or HOLE in pieces[3]:
         raise Undecided(f"the region of {value} is not known")
-    if pieces[3].startswith("${"):
-        raise Undecided(f"the region of {value} is only known at deployment")
     return pieces[3]
 
 
@@ -132,10 +125,10 @@ _NO = ("", "false", "no", "none", "0")
 def personal_data_expires(rule: Rule, store: Resource) -> Verdicts:
     """A store of personal data forgets."""
     marked = tag_of(store, rule["personal_data_tag"])
-    if marked is None or any(bool(marked.lower() == word) for word in _NO):
+    if marked is None or any(known_text(marked).lower() == word for word in _NO):
         return NOT_APPLICABLE
     kept = tag_of(store, rule["retention_tag"])
-    if kept is not None and kept.lower() == "indefinite":
+    if kept is not None and known_text(kept).lower() == "indefinite":
         return NOT_APPLICABLE
     return _bucket_expires(store) if store.type == "AWS::S3::Bucket" else _table_expires(store)
 
@@ -165,8 +158,7 @@ def _bucket_expires(bucket: Resource) -> Verdicts:
 
 
 def _has_action(bucket: Resource, path: str, rule: Value, actions: tuple[str, ...]) -> bool:
-    if not isinstance(rule, dict):
-        rule.undecided()
+    known_object(rule)
     return bucket.get(f"{path}.Status") == "Enabled" and any(bucket.get(f"{path}.{one}") is not None for one in actions)
 
 

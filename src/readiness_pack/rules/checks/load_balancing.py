@@ -64,7 +64,7 @@ def _cross_zone(balancer: Resource, minimum: int) -> Outcome | None:
         return fail(
             "CrossZone", detail="cross-zone", reason="CrossZone is not true, so each node sends to its own zone only"
         )
-    # Application load balancers always balance across zones; for gateway load balancers AWS leaves it to the appliances.
+    # Application load balancers always balance across zones; behind gateway ones each zone has its own appliances.
     if balancer.get("Type", "application") != "network" or is_on(attribute(balancer, _ATTRIBUTES, _CROSS_ZONE)):
         return None
     groups = target_groups_of(balancer)
@@ -81,8 +81,9 @@ def target_groups_of(balancer: Resource) -> list[Resource]:
     for listener in balancer.referrers("AWS::ElasticLoadBalancingV2::Listener", path="LoadBalancerArn"):
         rules = listener.referrers("AWS::ElasticLoadBalancingV2::ListenerRule", path="ListenerArn")
         for source in (listener, *rules):
-            for group in source.targets("AWS::ElasticLoadBalancingV2::TargetGroup"):
-                found[group] = None
+            for edge in source.edges_out():
+                if "Actions" in edge.path and edge.target.type == "AWS::ElasticLoadBalancingV2::TargetGroup":
+                    found[edge.target] = None
     return list(found)
 
 
@@ -218,35 +219,25 @@ def _spaces(group: Resource) -> tuple[str, ...]:
 def api_throttling(rule: Rule, resource: Resource) -> Verdicts:
     """A stage, its routes or a usage plan limit how often callers may come."""
     most = rule["max_rate"]
-    match resource.type:
-        case "AWS::ApiGateway::UsagePlan":
-            rates = resource.each("Throttle.RateLimit")
-            rates = [(path, value) for path, value in rates if value is not None]
-            return judged(rates, lambda rate: _too_high(*rate, most)) or PASS if rates else NOT_APPLICABLE
-        case "AWS::ApiGateway::Stage":
-            rates = resource.each("MethodSettings[*].ThrottlingRateLimit")
-            limited = _has_throttled_plan
-        case _:
-            rates = [
-                ("DefaultRouteSettings.ThrottlingRateLimit", resource.get("DefaultRouteSettings.ThrottlingRateLimit"))
-            ]
-            rates += _route_rates(resource)
-            limited = _never
-    rates = [(path, value) for path, value in rates if value is not None]
+    if resource.type == "AWS::ApiGateway::UsagePlan":
+        rates = _given(resource.each("Throttle.RateLimit"))
+        return judged(rates, lambda rate: _too_high(*rate, most)) or PASS if rates else NOT_APPLICABLE
+    if resource.type == "AWS::ApiGateway::Stage":
+        settings, rates = "MethodSettings", resource.each("MethodSettings[*].ThrottlingRateLimit")
+    else:
+        settings = "DefaultRouteSettings"
+        rates = [*resource.each(f"{settings}.ThrottlingRateLimit"), *_route_rates(resource)]
+    rates = _given(rates)
     if rates:
         return judged(rates, lambda rate: _too_high(*rate, most)) or PASS
-    if limited(resource):
+    if resource.type == "AWS::ApiGateway::Stage" and _has_throttled_plan(resource):
         return PASS
-    return fail(
-        rates[0][0] if rates else None,
-        detail="absent",
-        reason="has no throttle, so one caller can use up the limit of the account",
-    )
+    reason = "has no throttle, so one caller can use up the limit that all APIs of the account share"
+    return fail(settings, detail="absent", reason=reason)
 
 
-def _never(stage: Resource) -> bool:
-    del stage
-    return False
+def _given(rates: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    return [(path, value) for path, value in rates if value is not None]
 
 
 def _route_rates(stage: Resource) -> list[tuple[str, Value]]:

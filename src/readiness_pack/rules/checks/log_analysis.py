@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.checks.log_groups import is_application_log
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
 from readiness_pack.rules.rule import Rule, Verdicts
@@ -34,7 +35,7 @@ def _looks_for(metric_filter: Resource, words: list[str]) -> bool:
     pattern = metric_filter.get("FilterPattern")
     if pattern is None:
         return False
-    text = pattern.lower()
+    text = known_text(pattern).lower()
     return holds_for_any(words, lambda word: word.lower() in text)
 
 
@@ -44,11 +45,7 @@ def is_alarmed(metric_filter: Resource) -> bool:
 
     def watched(metric: tuple[Value, Value]) -> bool:
         namespace, name = metric
-        if not isinstance(namespace, str):
-            namespace.undecided()
-        if not isinstance(name, str):
-            name.undecided()
-        return bool(alarms_on(str(namespace), str(name), assembly))
+        return bool(alarms_on(known_text(namespace), known_text(name), assembly))
 
     return holds_for_any(_metrics(metric_filter), watched)
 

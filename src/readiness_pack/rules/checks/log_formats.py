@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 
+from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Resource, Undecided, Value
+from readiness_pack.template import Resource, Undecided
 
 _VERBOSE = ("DEBUG", "TRACE")
 
@@ -41,11 +42,10 @@ def access_log_is_structured(rule: Rule, stage: Resource) -> Verdicts:
     text = stage.get(path)
     if text is None:
         return fail(path, reason="has no Format")
-    if not isinstance(text, str):
-        text.undecided()
+    text = known_text(text)
     if not _is_json_object(text):
         return fail(path, reason="is not in JSON")
-    missing = [field for field in _fields(rule, stage) if not re.search(re.escape(field) + r"(?![\w.])", str(text))]
+    missing = [field for field in _fields(rule, stage) if not re.search(re.escape(field) + r"(?![\w.])", text)]
     return fail(path, reason=f"lacks {', '.join(missing)}") if missing else PASS
 
 
@@ -65,9 +65,9 @@ def _is_web_socket(stage: Resource) -> bool:
     return api is not None and bool(api.get("ProtocolType", "HTTP") == "WEBSOCKET")
 
 
-def _is_json_object(text: Value) -> bool:
+def _is_json_object(text: str) -> bool:
     try:
         # Numbers are written without quotation marks around the variable, which is not JSON before it is filled in.
-        return isinstance(json.loads(_VARIABLE.sub("0", str(text))), dict)
+        return isinstance(json.loads(_VARIABLE.sub("0", text)), dict)
     except ValueError:
         return False

@@ -63,13 +63,13 @@ def search_domain_logs(rule: Rule, domain: Resource) -> Verdicts:
     if audit and not domain.flag(path, default=False):
         reason = f"they need fine-grained access control, and {path} is not true"
         found.append(fail(path, detail="access control", log="audit logs", reason=reason))
-    for key in ("AUDIT_LOGS", "ES_APPLICATION_LOGS"):
+    for key, name in (("AUDIT_LOGS", "audit logs"), ("ES_APPLICATION_LOGS", "error logs")):
         arn = f"{_OPTIONS}.{key}.CloudWatchLogsLogGroupArn"
         group = domain.target(arn) if domain.flag(f"{_OPTIONS}.{key}.Enabled", default=False) else None
         if group is None or group.type != "AWS::Logs::LogGroup" or _may_write(group, domain):
             continue
         reason = f"no resource policy lets es.amazonaws.com write to log group {group.logical_id}"
-        found.append(fail(arn, detail=f"{key} policy", log=key, reason=reason))
+        found.append(fail(arn, detail=f"{key} policy", log=name, reason=reason))
     return found or PASS
 
 

@@ -41,7 +41,7 @@ def _log(name: str, path: str, on: Any, off: str = "", delivered: tuple[str, ...
 
 def _published(name: str, key: str) -> Log:
     path = f"LogPublishingOptions.{key}"
-    on = {f"{path}.Enabled": True, f"{path}.CloudWatchLogsLogGroupArn": {"matches": "."}}
+    on = {f"{path}.Enabled": True, f"{path}.CloudWatchLogsLogGroupArn": {"not_in": ["absent", ""]}}
     return _log(name, path, on, f"LogPublishingOptions does not send {key} to a log group")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from readiness_pack.rules.checks.data_classes import is_sensitive
+from readiness_pack.rules.checks.known import known_object, spelled
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Assembly, Resource, Text, Undecided, Unknown, Value, as_list
+from readiness_pack.template import Assembly, Resource, Undecided, Unknown, Value, as_list
 from readiness_pack.template.views.naming import mentions
 from readiness_pack.template.views.partial import holds_for_all, holds_for_any
 
@@ -85,16 +86,14 @@ def _selects(trail: Resource, resource: Resource) -> bool:
 
 
 def _basic(selector: Any, resource: Resource) -> bool:
-    if not isinstance(selector, dict):
-        selector.undecided()
+    selector = known_object(selector)
     if selector.get("Type") != _SELECTED[resource.type][0]:
         return False
     return holds_for_any(as_list(selector.get("Values")), lambda value: _covers(value, resource))
 
 
 def _advanced(selector: Any, resource: Resource) -> bool:
-    if not isinstance(selector, dict):
-        selector.undecided()
+    selector = known_object(selector)
     fields = as_list(selector.get("FieldSelectors"))
     says = {field: _field(fields, field) for field in ("eventCategory", "resources.type", "resources.ARN")}
     if says["eventCategory"] is None or says["resources.type"] is None:
@@ -109,10 +108,8 @@ def _advanced(selector: Any, resource: Resource) -> bool:
 
 def _field(fields: list[Value], name: str) -> dict[str, Any] | None:
     for field in fields:
-        if not isinstance(field, dict):
-            field.undecided()
-        elif field.get("Field") == name:
-            return field
+        if known_object(field).get("Field") == name:
+            return known_object(field)
     return None
 
 
@@ -128,9 +125,8 @@ def _covers(value: Value, resource: Resource) -> bool:
     """Whether a selector's value is about ``resource``: its ARN, a part of it, or all ARNs of the service."""
     if isinstance(value, Unknown):
         value.undecided()
-    if isinstance(value, str | Text):
-        # arn:aws:s3, arn:aws:s3:::, arn:aws:lambda ... stand for everything of the service
-        pieces = str(value).rstrip(":").split(":")
-        if len(pieces) == 3 and pieces[2] == _SELECTED[resource.type][1]:
-            return True
+    # arn:aws:s3, arn:aws:s3:::, arn:aws:lambda ... stand for everything of the service
+    pieces = spelled(value).rstrip(":").split(":")
+    if len(pieces) == 3 and pieces[2] == _SELECTED[resource.type][1]:
+        return True
     return mentions(value, resource)

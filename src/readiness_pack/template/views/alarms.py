@@ -131,9 +131,14 @@ def concerns(member: MetricAlarm, resource: Resource, dimension: str | None = No
                 return True
         except Undecided as undecided:
             doubt = doubt or undecided
-    if doubt is not None:
+    if doubt is not None and not _is_about_another(member, resource):
         raise doubt
     return False
+
+
+def _is_about_another(member: MetricAlarm, resource: Resource) -> bool:
+    """Whether a dimension refers to another resource of the same type, so that what the others hold does not matter."""
+    return any(other.type == resource.type for value in member.dimensions.values() for other in references_of(value))
 
 
 def _refers(value: Value, alarm: Resource, resource: Resource) -> bool:
@@ -147,7 +152,7 @@ def _refers(value: Value, alarm: Resource, resource: Resource) -> bool:
     spelling = _spelling(value) if alarm.stack is resource.stack else None
     if spelling is not None and own is not None and spelling == _spelling(own):
         return True
-    if isinstance(value, Unknown) and value.target is None:
+    if isinstance(value, Unknown) and value.target is None and value.kind != "pseudo":
         # A parameter or an import may hold the name of anything, also of a resource of this app.
         raise Undecided(value.reason)
     if isinstance(value, Text) and not references_of(value) and isinstance(own, str) and value.could_be(own):
@@ -239,7 +244,7 @@ class _Index:
                 named = alarm.assembly.graph.named(value)
                 if named is not None:
                     bucket.by_target[named][alarm] = None
-            elif not targets:
+            elif not targets and getattr(value, "kind", "") != "pseudo":
                 bucket.open[alarm] = None
 
 

@@ -22,13 +22,7 @@ _BY_UNIT: dict[TimeUnit, dict[str, str]] = {
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
         "AWS/SQS": "ApproximateAgeOfOldestMessage",
         # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
-        "AWS/RDS": "ReadLatency WriteLatency ReplicaLag CommitLatencySeconds",
-        # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html
-        "AWS/ES": "ReadLatency WriteLatency",
-        # https://docs.aws.amazon.com/redshift/latest/mgmt/metrics-listing.html
-        "AWS/Redshift": "ReadLatency WriteLatency",
-        # https://docs.aws.amazon.com/codebuild/latest/userguide/monitoring-builds.html
-        "AWS/CodeBuild": "Duration BuildDuration QueuedDuration",
+        "AWS/RDS": "ReadLatency WriteLatency ReplicaLag",
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
         "AWS/ElastiCache": "ReplicationLag",
     },
@@ -38,30 +32,26 @@ _BY_UNIT: dict[TimeUnit, dict[str, str]] = {
         # https://docs.aws.amazon.com/appsync/latest/devguide/monitoring.html
         "AWS/AppSync": "Latency",
         # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
-        "AWS/CloudFront": "OriginLatency FunctionExecutionTime",
+        "AWS/CloudFront": "OriginLatency",
         # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-        "AWS/Lambda": "Duration PostRuntimeExtensionsDuration IteratorAge AsyncEventAge UrlRequestLatency",
+        "AWS/Lambda": "Duration IteratorAge AsyncEventAge",
         # https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
-        "AWS/Kinesis": "GetRecords.IteratorAgeMilliseconds GetRecords.Latency PutRecord.Latency PutRecords.Latency",
+        "AWS/Kinesis": "GetRecords.IteratorAgeMilliseconds",
         # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
-        "AWS/States": "ExecutionTime LambdaFunctionRunTime LambdaFunctionTime ServiceIntegrationRunTime ActivityTime",
+        "AWS/States": "ExecutionTime",
         # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
-        "AWS/DynamoDB": "SuccessfulRequestLatency ReplicationLatency AgeOfOldestUnreplicatedRecord",
+        "AWS/DynamoDB": "SuccessfulRequestLatency",
         # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
         "AWS/RDS": (
             "AuroraReplicaLag AuroraReplicaLagMaximum AuroraReplicaLagMinimum CommitLatency DDLLatency DMLLatency "
-            "DeleteLatency InsertLatency SelectLatency UpdateLatency AuroraGlobalDBReplicationLag"
+            "DeleteLatency InsertLatency SelectLatency UpdateLatency"
         ),
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_metrics.html
         "CloudWatchSynthetics": "Duration",
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
         "AWS/S3": "FirstByteLatency TotalRequestLatency",
-        # https://docs.aws.amazon.com/apprunner/latest/dg/monitor-cw.html
-        "AWS/AppRunner": "RequestLatency",
-        # https://docs.aws.amazon.com/vpc-lattice/latest/ug/monitoring-cloudwatch.html
-        "AWS/VpcLattice": "RequestTime",
         # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
-        "AWS/Events": "IngestionToInvocationStartLatency IngestionToInvocationCompleteLatency",
+        "AWS/Events": "IngestionToInvocationStartLatency",
     },
     "Microseconds": {
         # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
