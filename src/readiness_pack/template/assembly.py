@@ -69,7 +69,8 @@ class Assembly:
         self.waivers: list[tuple[str, dict[str, Any]]] = []
         # The part of both that concerns constructs above the stacks, which CDK writes down nowhere.
         self.records_above = Records()
-        self.world = World()
+        self.root = World()  # where nothing is assumed but what the user says
+        self.world = self.root
         self.consulted: list[tuple[Stack, str, bool]] = []
         self.views: dict[Any, Any] = {}  # indices that views build, whatever the world
         self._in_progress: set[Any] = set()
@@ -127,7 +128,7 @@ class Assembly:
             for name, wanted in self.assume.conditions.items():
                 if name in stack.conditions:
                     facts.update(conditions.implied(stack.conditions[name], wanted, stack))
-        self.world = World(facts)
+        self.root = self.world = World(facts)
         managed.mark(self)
         return self
 
@@ -154,8 +155,9 @@ class Assembly:
 
     @cached_property
     def graph(self) -> Graph:
-        """Who refers to whom."""
-        return Graph(self)
+        """Who refers to whom, whatever the world at hand."""
+        with entered(self, self.root):
+            return Graph(self)
 
     def target(self, value: Value) -> Resource | None:
         """The resource of this app that ``value`` names.
@@ -185,7 +187,7 @@ class Assembly:
             for output in stack.outputs.values():
                 export = output.get("Export") if isinstance(output, dict) else None
                 if isinstance(export, dict) and "Name" in export:
-                    for _, name in self.alternatives(lambda: resolve(export["Name"], stack)):  # noqa: B023
+                    for _, name in self.alternatives(lambda: resolve(export["Name"], stack), self.root):  # noqa: B023
                         found.setdefault(str(name), (output.get("Value"), stack))
         return found
 
@@ -306,8 +308,12 @@ class Assembly:
     def _stacks_by_id(self) -> dict[Any, Stack]:
         return {id(stack): stack for stack in self.stacks}
 
-    def alternatives(self, read: Callable[[], T]) -> list[tuple[World, T]]:
+    def alternatives(self, read: Callable[[], T], world: World | None = None) -> list[tuple[World, T]]:
         """What ``read`` gives in each world that it distinguishes.
+
+        Args:
+            read: reads values of the app.
+            world: where to start; the world at hand where not given.
 
         Example:
             >>> app = Assembly.from_template({
@@ -318,7 +324,7 @@ class Assembly:
             ['dev', 'prod']
         """
         found: list[tuple[World, T]] = []
-        waiting = [self.world]
+        waiting = [world or self.world]
         while waiting and len(found) + len(waiting) <= MAX_WORLDS:
             world = waiting.pop()
             with entered(self, world):

@@ -58,6 +58,8 @@ class Graph:
         for resource in assembly.all_resources:
             if resource.literal_name:
                 self._names[resource.literal_name].append(resource)
+        # While the edges are read, a {{resolve:secretsmanager:...}} already asks which resource has that name.
+        assembly.__dict__["graph"] = self
         for resource in assembly.all_resources:
             self._read(resource)
 

@@ -11,12 +11,14 @@ import binascii
 import math
 import re
 from collections import Counter
+from itertools import pairwise
 from typing import Any, Literal
 
 from ...template import Reference, Resource, Text, Undecided, Unknown, Value
 from ..rule import Rule
 
 _SECRETS_MANAGER = "resolve:secretsmanager:"
+_COPIED = "gets a value of Secrets Manager at deployment, which then stands in the configuration in plain text"
 
 # Shapes ------------------------------------------------------------------------------------------------------------
 
@@ -62,8 +64,8 @@ def _is_random(text: str, min_entropy: float) -> bool:
     if not _RANDOM.fullmatch(text) or text.startswith("MII") or _is_encoded_text(text):
         return False
     kinds = ["u" if char.isupper() else "l" if char.islower() else "d" for char in text]
-    changes = sum(one != other for one, other in zip(kinds, kinds[1:], strict=False))
-    return {"u", "l", "d"} <= set(kinds) and changes >= 0.35 * len(kinds) and _entropy(text) >= min_entropy
+    changes = sum(one != other for one, other in pairwise(kinds))
+    return {"u", "l", "d"} <= set(kinds) and changes >= 0.45 * len(kinds) and _entropy(text) >= min_entropy
 
 
 def _entropy(text: str) -> float:
@@ -141,9 +143,9 @@ def problem_with(rule: Rule, resource: Resource, name: str, value: Value) -> str
 def _unknown(rule: Rule, resource: Resource, secret: bool, value: Unknown) -> str | None:
     origin = origin_of(resource, value)
     if origin == "secretsmanager" and (secret or _reads_secret(rule, value.name or "")):
-        return "gets its value from Secrets Manager at deployment, and it then stands in the configuration in plain text"
+        return _COPIED
     if origin == "ssm-secure":
-        return "gets a SecureString parameter at deployment, and it then stands in the configuration in plain text"
+        return "gets a SecureString parameter at deployment, which then stands in the configuration in plain text"
     if origin == "no-echo":
         return f"gets parameter {value.name}, which is secret (NoEcho), and shows it in the configuration"
     if secret and value.kind != "pseudo" and origin != "secretsmanager":
@@ -179,7 +181,7 @@ def _reference(rule: Rule, secret: bool, value: Reference) -> str | None:
 def _text(rule: Rule, resource: Resource, secret: bool, value: Text) -> str | None:
     spelled = str(value)
     if _SECRETS_MANAGER in spelled and (secret or _reads_secret(rule, spelled)):
-        return "gets a value from Secrets Manager at deployment, and it then stands in the configuration in plain text"
+        return _COPIED
     for part in value.parts:
         if isinstance(part, str):
             shape = next((kind for kind, pattern in _SHAPES if pattern.search(part)), None)
@@ -200,6 +202,8 @@ def _text(rule: Rule, resource: Resource, secret: bool, value: Text) -> str | No
 
 Origin = Literal["secretsmanager", "ssm", "ssm-secure", "no-echo", "parameter", "other"]
 
+_DYNAMIC: dict[str, Origin] = {"secretsmanager": "secretsmanager", "ssm": "ssm", "ssm-secure": "ssm-secure"}
+
 
 def origin_of(resource: Resource, value: Unknown) -> Origin:
     """Where a value that only the deployment knows comes from.
@@ -208,10 +212,7 @@ def origin_of(resource: Resource, value: Unknown) -> Origin:
         ``no-echo`` for a parameter that is kept out of sight, ``parameter`` for any other parameter.
     """
     if value.kind == "dynamic" and value.name is not None:
-        service = value.name.removeprefix("resolve:").split(":")[0]
-        for known in ("secretsmanager", "ssm-secure", "ssm"):
-            if service == known:
-                return known  # type: ignore[return-value]
+        return _DYNAMIC.get(value.name.removeprefix("resolve:").split(":")[0], "other")
     if value.kind == "parameter" and value.name is not None:
         spec = parameter_spec(resource, value.name)
         return "no-echo" if spec is not None and is_no_echo(spec) else "parameter"

@@ -158,6 +158,25 @@ def _parameter(group: Resource, name: str) -> Value:
     return value
 
 
+# Engines whose users IAM can stand for; RDS clusters that are not of Aurora (Multi-AZ) do not take the property.
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.RDS_Fea_Regions_DB-eng.Feature.IamDatabaseAuthentication.html
+_IAM_ENGINES = ("postgres", "mysql", "mariadb")
+
+
+def iam_authentication(rule: Rule, database: Resource) -> Verdicts:
+    """Clients may log on with tokens of their roles instead of passwords."""
+    del rule
+    path = "IamAuthEnabled" if database.type == "AWS::Neptune::DBCluster" else "EnableIAMDatabaseAuthentication"
+    if database.flag(path, default=False):
+        return PASS
+    if database.type == "AWS::RDS::DBInstance":
+        if database.get("DBClusterIdentifier") is not None or engine_of(database) not in _IAM_ENGINES:
+            return NOT_APPLICABLE
+    elif database.type == "AWS::RDS::DBCluster" and not engine_of(database).startswith("aurora"):
+        return NOT_APPLICABLE
+    return fail(path, value=database.get(path))
+
+
 # Redshift ----------------------------------------------------------------------------------------------------------
 
 # Since January 2025 default parameters are those of the family redshift-2.0, which require TLS:

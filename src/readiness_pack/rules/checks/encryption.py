@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...template import Resource, Undecided
-from ...template.views.tags import tags
+from ...template.views.partial import holds_for_any
+from ...template.views.relations import related
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from ..rule import Rule, Verdicts
 from .encryption_keys import (
@@ -17,6 +18,7 @@ from .encryption_keys import (
     switched_off,
     text_of,
 )
+from .exemptions import tagged
 
 _OWN = "require_customer_managed_key"
 
@@ -46,7 +48,7 @@ _CDK_REGIONS = "AwsCdkKinesisEncryptedStreamsUnsupportedRegions"
 
 
 def stream(rule: Rule, stream: Resource) -> Verdicts:
-    """As :func:`customer_key`; a region in which CDK leaves encryption out is no failure."""
+    """As :func:`customer_key`; that CDK leaves encryption out in a region is no failure."""
     written = stream.raw_at("StreamEncryption")
     choice = written.get("Fn::If") if isinstance(written, dict) else None
     if isinstance(choice, list) and _CDK_REGIONS in choice[:1] and stream.get("StreamEncryption") is None:
@@ -59,13 +61,10 @@ def delivery_stream(rule: Rule, stream: Resource) -> Verdicts:
     if stream.get("DeliveryStreamType", "DirectPut") != "DirectPut":
         return NOT_APPLICABLE
     path = "DeliveryStreamEncryptionConfigurationInput.KeyType"
-    if stream.get(path) == "AWS_OWNED_CMK":
-        return (
-            fail(path, reason="KeyType is AWS_OWNED_CMK, so a key that Firehose owns encrypts it")
-            if rule[_OWN]
-            else PASS
-        )
-    return customer_key(rule, stream)
+    if stream.get(path) != "AWS_OWNED_CMK":
+        return customer_key(rule, stream)
+    reason = "KeyType is AWS_OWNED_CMK, so a key that Firehose owns encrypts it"
+    return fail(path, reason=reason) if rule[_OWN] else PASS
 
 
 # Databases -----------------------------------------------------------------------------------------------------------
@@ -147,25 +146,19 @@ def redshift(rule: Rule, cluster: Resource) -> Verdicts:
 
 # Buckets -------------------------------------------------------------------------------------------------------------
 
-_RULES = "BucketEncryption.ServerSideEncryptionConfiguration"
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html and its siblings
-_LOG_BUCKETS = ("access_logs.s3.bucket", "connection_logs.s3.bucket", "health_check_logs.s3.bucket")
-
 
 def bucket(rule: Rule, bucket: Resource) -> Verdicts:
     """A bucket encrypts with a KMS key of the customer's, unless those who write to it can use none."""
     failure = _bucket_failure(bucket)
     if failure is None:
         return PASS
-    if tags(bucket).get(rule["purpose_tag"]) in rule["exempt_purposes"] or _needs_s3_keys(bucket):
-        return NOT_APPLICABLE
-    return failure
+    return NOT_APPLICABLE if tagged(bucket, rule["exempt_tag"]) or _needs_s3_keys(bucket) else failure
 
 
 def _bucket_failure(bucket: Resource) -> Outcome | None:
     path, reason = "BucketEncryption", "it has no BucketEncryption, so keys that S3 owns (SSE-S3) encrypt it"
     doubt: Undecided | None = None
-    for element, _ in bucket.each(f"{_RULES}[*]"):
+    for element, _ in bucket.each("BucketEncryption.ServerSideEncryptionConfiguration[*]"):
         default = f"{element}.ServerSideEncryptionByDefault"
         try:
             algorithm = bucket.get(f"{default}.SSEAlgorithm")
@@ -185,23 +178,15 @@ def _bucket_failure(bucket: Resource) -> Outcome | None:
 
 
 def _needs_s3_keys(bucket: Resource) -> bool:
-    """Whether S3 or a load balancer writes access logs to ``bucket``: both do so with SSE-S3 only."""
+    """Whether what writes its logs to ``bucket`` can only do so with SSE-S3."""
     destination = "LoggingConfiguration.DestinationBucketName"
     if bucket.get("LoggingConfiguration") is not None and bucket.get(destination) is None:
         return True  # it logs to itself
-    if bucket.referrers("AWS::S3::Bucket", path=destination):
-        return True
-    if bucket.referrers("AWS::ElasticLoadBalancing::LoadBalancer", path="AccessLoggingPolicy.S3BucketName"):
-        return True
-    balancers = bucket.referrers("AWS::ElasticLoadBalancingV2::LoadBalancer", path="LoadBalancerAttributes[*].Value")
-    return any(_logs_with_s3_keys(balancer, bucket) for balancer in balancers)
+    return holds_for_any(related(bucket, "log_destination"), _writes_with_s3_keys)
 
 
-def _logs_with_s3_keys(balancer: Resource, bucket: Resource) -> bool:
-    """Network load balancers can write to buckets that encrypt with KMS; application load balancers cannot."""
-    if balancer.get("Type", "application") != "application":
-        return False
-    for path, _ in balancer.each("LoadBalancerAttributes[*]"):
-        if balancer.get(f"{path}.Key") in _LOG_BUCKETS and balancer.target(f"{path}.Value") is bucket:
-            return True
-    return False
+def _writes_with_s3_keys(source: Resource) -> bool:
+    """S3 itself and most load balancers; network load balancers can write to buckets that encrypt with KMS."""
+    if source.type == "AWS::ElasticLoadBalancingV2::LoadBalancer":
+        return bool(source.get("Type", "application") == "application")
+    return source.type in ("AWS::S3::Bucket", "AWS::ElasticLoadBalancing::LoadBalancer")

@@ -88,10 +88,10 @@ def _names(pattern: Value, name: Value) -> bool:
     wanted = f"collection/{name}"
     if isinstance(pattern, str) and isinstance(name, str):
         return wanted.startswith(pattern[:-1]) if pattern.endswith("*") else wanted == pattern
-    if pattern in ("*", "collection/*"):
-        return True
     if isinstance(pattern, Text) and "${?}" not in wanted and str(pattern) == wanted:
         return True  # both hang on the same parameter
+    if isinstance(pattern, str) and pattern in ("*", "collection/*"):
+        return True
     raise Undecided(
         f"whether the encryption policy for {pattern} names collection {name} is only known after deployment"
     )

@@ -7,12 +7,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-templ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...template import Reference, Resource, Text, Undecided, Unknown, Value, is_known
 from ...template.views.keys import key_use
 from ..outcome import PASS, Outcome, fail, unknown
+from .elements import judged
 
 _AWS_ALIAS = "alias/aws/"
 
@@ -205,17 +206,6 @@ def first_failures(*questions: Callable[[], list[Outcome]]) -> list[Outcome]:
     return doubts[:1] or [PASS]
 
 
-def all_failures(*questions: Callable[[], list[Outcome]]) -> list[Outcome]:
-    """The failures of all questions and what cannot be decided, else a pass."""
-    found: list[Outcome] = []
-    for ask in questions:
-        try:
-            found += ask()
-        except Undecided as undecided:
-            found.append(unknown(undecided.reason))
-    return found or [PASS]
-
-
 def switched_off(resource: Resource, store: Store, own_key: bool) -> list[Outcome]:
     """The failure that the switch of ``store`` means where it is off."""
     if not store.switch:
@@ -241,20 +231,15 @@ def spelled(value: Value) -> str:
 
 def key_failures(resource: Resource, store: Store) -> list[Outcome]:
     """A failure for every key of ``store`` that is not the customer's."""
-    return [outcome for path in store.keys for outcome in _judged_keys(resource, path, store.without)]
 
+    def judge(path: str) -> Outcome | None:
+        problem = key_problem(resource, path, store.without)
+        if problem is None:
+            return None
+        element = path.rpartition("]")[0]
+        if not element:
+            return fail(path, reason=problem)
+        region = str(resource.get(f"{element}].Region"))
+        return fail(path, detail=region, reason=f"the copy in {region}: {problem}")
 
-def _judged_keys(resource: Resource, path: str, without: str) -> Iterator[Outcome]:
-    for concrete, _ in resource.each(path):
-        element = concrete.rpartition("]")[0]
-        detail, of = None, ""
-        try:
-            if "[*]" in path and element:
-                detail = str(resource.get(f"{element}].Region"))
-                of = f"the copy in {detail}: "
-            problem = key_problem(resource, concrete, without)
-        except Undecided as undecided:
-            yield unknown(undecided.reason, concrete, detail=detail)
-            continue
-        if problem is not None:
-            yield fail(concrete, detail=detail, reason=of + problem)
+    return judged([concrete for path in store.keys for concrete, _ in resource.each(path)], judge)

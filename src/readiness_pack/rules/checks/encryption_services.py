@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 
 from ...template import Resource, Undecided, Value, is_known
 from ...template.views.partial import holds_for_any
 from ...template.views.tags import tags
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from ..rule import Rule, Verdicts
+from .elements import judged
 from .encryption_keys import (
     STORES,
     Store,
-    all_failures,
     encryption,
     first_failures,
     given,
@@ -76,7 +75,7 @@ def api_cache(rule: Rule, resource: Resource) -> Verdicts:
     del rule
     if resource.type == "AWS::AppSync::ApiCache":
         # AppSync encrypts every cache by now and has deprecated the properties; what says no is still wrong.
-        return _none_is(False, resource, ["AtRestEncryptionEnabled", "TransitEncryptionEnabled"])
+        return _each_is_not(False, resource, ["AtRestEncryptionEnabled", "TransitEncryptionEnabled"]) or PASS
     if not resource.flag("CacheClusterEnabled", default=False):
         return NOT_APPLICABLE
     outcomes = [_method(resource, path, setting) for path, setting in resource.each("MethodSettings[*]")]
@@ -97,14 +96,13 @@ def _method(stage: Resource, path: str, setting: Value) -> Outcome:
     return PASS if encrypted else fail(f"{path}.CacheDataEncrypted", detail=method, reason=reason)
 
 
-def _none_is(state: bool, resource: Resource, paths: list[str]) -> list[Outcome]:
+def _each_is_not(state: bool, resource: Resource, paths: list[str]) -> list[Outcome]:
     """A failure for each of ``paths`` that is ``state``."""
 
-    def judged(path: str) -> list[Outcome]:
-        reason = f"{path} is {spelled(state)}"
-        return [fail(path, reason=reason)] if resource.flag(path) is state else []
+    def judge(path: str) -> Outcome | None:
+        return fail(path, reason=f"{path} is {spelled(state)}") if resource.flag(path) is state else None
 
-    return all_failures(*[partial(judged, path) for path in paths])
+    return judged(paths, judge)
 
 
 # Builds --------------------------------------------------------------------------------------------------------------
@@ -117,7 +115,7 @@ def build(rule: Rule, resource: Resource) -> Verdicts:
         path = "ArtifactStores[*].ArtifactStore.EncryptionKey.Id" if several else "ArtifactStore.EncryptionKey.Id"
         return encryption(resource, Store((path,), "alias/aws/s3"), rule[_OWN])
     return first_failures(
-        lambda: _none_is(True, resource, _switches_off(resource)),
+        lambda: _each_is_not(True, resource, _switches_off(resource)),
         lambda: key_failures(resource, STORES[resource.type]) if rule[_OWN] else [],
     )
 
@@ -188,7 +186,7 @@ def glue(rule: Rule, resource: Resource) -> Verdicts:
     """A security configuration covers everything, and jobs and crawlers name such a one."""
     del rule
     if resource.type == _GLUE_CONFIGURATION:
-        return _gaps(resource)
+        return _gaps(resource) or PASS
     path = "SecurityConfiguration" if resource.type == "AWS::Glue::Job" else "CrawlerSecurityConfiguration"
     name = resource.get(path)
     if not given(name):
@@ -198,28 +196,27 @@ def glue(rule: Rule, resource: Resource) -> Verdicts:
     if named is None or named.type != _GLUE_CONFIGURATION:
         return unknown(f"security configuration {name} is not in this app", path)
     gaps = _gaps(named)
-    if open_parts := [str(gap.detail) for gap in gaps if gap.verdict == "fail"]:
-        left = f"security configuration {named.logical_id} does not encrypt {' and '.join(open_parts)}"
-        return fail(path, reason=left)
-    return [unknown(f"{named.logical_id}: {gap.reason}", path) for gap in gaps if gap.verdict == "unknown"] or PASS
+    if any(gap.verdict == "unknown" for gap in gaps):
+        return [unknown(f"{named.logical_id}: {gap.reason}", path) for gap in gaps]
+    left = f"security configuration {named.logical_id} does not encrypt {' and '.join(str(gap.detail) for gap in gaps)}"
+    return fail(path, reason=left) if gaps else PASS
 
 
 def _gaps(configuration: Resource) -> list[Outcome]:
     """A failure for every part that a security configuration leaves unencrypted."""
-    return all_failures(*[partial(_gap, configuration, part) for part in _GLUE_PARTS])
 
+    def judge(part: str) -> Outcome | None:
+        what, modes = _GLUE_PARTS[part]
+        found = configuration.each(f"EncryptionConfiguration.{part}")
+        if not found:
+            name = part.split("[")[0]
+            return fail(f"EncryptionConfiguration.{name}", detail=what, reason=f"{what}: {name} is not set")
+        for path, mode in found:
+            if mode not in modes:
+                return fail(path, detail=what, reason=f"{what}: {path.rpartition('.')[2]} is {spelled(mode)}")
+        return None
 
-def _gap(configuration: Resource, part: str) -> list[Outcome]:
-    what, modes = _GLUE_PARTS[part]
-    found = configuration.each(f"EncryptionConfiguration.{part}")
-    if not found:
-        name = part.split("[")[0]
-        return [fail(f"EncryptionConfiguration.{name}", detail=what, reason=f"{what}: {name} is not set")]
-    bad = [(path, mode) for path, mode in found if mode not in modes]
-    return [
-        fail(path, detail=what, reason=f"{what}: {path.rpartition('.')[2]} is {spelled(mode)}")
-        for path, mode in bad[:1]
-    ]
+    return judged(_GLUE_PARTS, judge)
 
 
 def work_group(rule: Rule, group: Resource) -> Verdicts:
@@ -227,19 +224,19 @@ def work_group(rule: Rule, group: Resource) -> Verdicts:
     del rule
     config = "WorkGroupConfiguration"
 
-    def results() -> list[Outcome]:
+    def results() -> Outcome | None:
         if group.flag(f"{config}.ManagedQueryResultsConfiguration.Enabled", default=False):
-            return []  # Athena keeps them itself, encrypted
+            return None  # Athena keeps them itself, encrypted
         path = f"{config}.ResultConfiguration.EncryptionConfiguration.EncryptionOption"
-        return [] if given(group.get(path)) else [fail(path, detail="results", reason="EncryptionOption is not set")]
+        return None if given(group.get(path)) else fail(path, detail="results", reason="EncryptionOption is not set")
 
-    def enforced() -> list[Outcome]:
+    def enforced() -> Outcome | None:
         path = f"{config}.EnforceWorkGroupConfiguration"
         flag = group.flag(path)
         reason = f"EnforceWorkGroupConfiguration is {spelled(flag)}"
-        return [] if flag else [fail(path, detail="enforced", reason=reason)]
+        return None if flag else fail(path, detail="enforced", reason=reason)
 
-    return all_failures(results, enforced)
+    return judged((results, enforced), lambda ask: ask()) or PASS
 
 
 # Machine learning ----------------------------------------------------------------------------------------------------

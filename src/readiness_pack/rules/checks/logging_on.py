@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from readiness_pack.rules.answers import Maybe, Miss, Question
+from readiness_pack.rules.answers import Maybe, Question
 from readiness_pack.rules.checks.data_classes import is_sensitive
 from readiness_pack.rules.matchers import condition
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
@@ -23,7 +23,7 @@ class Log:
         name: what messages call it.
         path: the property that switches it on.
         on: whether it is.
-        off: what is wrong where it is not; ``{value}`` stands for the value found.
+        off: what is wrong where it is not; ``{value}`` stands for the value at ``path``.
         delivered: the log types of a delivery source that count as well, none for any; ``None`` where CloudWatch Logs
             does not deliver logs of the type.
     """
@@ -188,12 +188,12 @@ def log_outcomes(resource: Resource) -> list[Outcome]:
         if isinstance(answer, Maybe):
             found.append(unknown(answer.reason, answer.path or log.path, detail=log.name))
         else:
-            found.append(fail(log.path, detail=log.name, log=log.name, reason=log.off.format(value=_said(answer))))
+            found.append(fail(log.path, detail=log.name, log=log.name, reason=log.off.format(value=_said(resource, log))))
     return found
 
 
-def _said(miss: Miss) -> str:
-    value = miss.value
+def _said(resource: Resource, log: Log) -> str:
+    value = resource.get(log.path)
     return "not set" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 

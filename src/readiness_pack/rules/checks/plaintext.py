@@ -93,7 +93,10 @@ def _pairs(rule: Rule, resource: Resource, paths: list[str]) -> Verdicts:
 
 # User data ---------------------------------------------------------------------------------------------------------
 
-_ASSIGNMENT = re.compile(r"(?m)(?:^|[\s;&])(?:export\s+|set\s+|\$env:)?([A-Za-z_][\w.]*)\s*=\s*(\"[^\"\n]*\"|'[^'\n]*'|[^\s;\"']+)")
+_ASSIGNMENT = re.compile(
+    r"""(?:^|[\s;&])(?:export\s+|set\s+|\$env:)?([A-Za-z_][\w.]*)\s*=\s*("[^"\n]*"|'[^'\n]*'|[^\s;"']+)""",
+    re.MULTILINE,
+)
 _OPEN_ASSIGNMENT = re.compile(r"([A-Za-z_][\w.]*)\s*=\s*[\"']?$")
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from ...template import Resource, Text, Undecided, Unknown, Value, is_known
-from ...template.views import attached, holds_for_any, json_document, tags
+from ...template.views import attached, holds_for_any, json_document
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from ..rule import Rule, Verdicts
+from .candidates import nearest_miss
 from .credentials import origin_of
 from .elements import judged
+from .exemptions import unless_tagged
 
 # Passwords of databases --------------------------------------------------------------------------------------------
 
@@ -61,7 +63,7 @@ def _problem(resource: Resource, value: Value) -> str | None:
         case "parameter":
             return f"is given by parameter {value.name}, which shows it to whoever may describe the stack"
         case _:
-            value.undecided()
+            raise Undecided(value.reason)
 
 
 # Other passwords ---------------------------------------------------------------------------------------------------
@@ -168,27 +170,24 @@ _MONTH = 31
 
 def rotation_scheduled(rule: Rule, secret: Resource) -> Verdicts:
     """A rotation schedule renews the secret often enough."""
-    if tags(secret).get(rule["exempt_tag"]) == rule["exempt_tag_value"]:
-        return NOT_APPLICABLE
-    named = [secret, *attached(secret, _ATTACHMENT, "SecretId")]
-    schedules = [schedule for one in named for schedule in attached(one, _SCHEDULE, "SecretId")]
-    if not schedules:
-        return fail(detail="none", reason="no rotation schedule names it")
-    most = rule["max_secret_age_days"]
-    problems = judged(schedules, lambda schedule: _too_rare(schedule, most))
-    return PASS if len(problems) < len(schedules) and not any(one.verdict == "unknown" for one in problems) else problems
+
+    def judge() -> Verdicts:
+        named = [secret, *attached(secret, _ATTACHMENT, "SecretId")]
+        schedules = [schedule for one in named for schedule in attached(one, _SCHEDULE, "SecretId")]
+        problem = nearest_miss(schedules, lambda schedule: _too_rare(schedule, rule["max_secret_age_days"]))
+        return PASS if problem is None else fail(reason=problem or "no rotation schedule names it")
+
+    return unless_tagged(secret, rule["exempt_tag"], judge)
 
 
-def _too_rare(schedule: Resource, most: float) -> Outcome | None:
+def _too_rare(schedule: Resource, most: float) -> str | None:
     days = schedule.number("RotationRules.AutomaticallyAfterDays")
     expression = schedule.get("RotationRules.ScheduleExpression")
     name = schedule.logical_id
     if days is None and expression is None:
-        return fail(detail=name, reason=f"{name} names no interval, so it is never rotated by itself")
+        return f"{name} names no interval, so it is never rotated by itself"
     interval = days if days is not None else _interval(expression)
-    if interval <= most:
-        return None
-    return fail(detail=name, reason=f"{name} rotates it every {interval:g} days only, not every {most}")
+    return None if interval <= most else f"{name} rotates it every {interval:g} days only, not every {most}"
 
 
 def _interval(expression: Value) -> float:

@@ -1,0 +1,170 @@
+"""Who learns of an alarm: what its actions are, and who listens to a topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from readiness_pack.template import Resource, Text, Undecided, Unknown, Value
+from readiness_pack.template.views.actions import covers_action, covers_resource
+from readiness_pack.template.views.alarm_actions import Action
+from readiness_pack.template.views.naming import attached, named_resource
+from readiness_pack.template.views.partial import Partial, holds_for_any
+from readiness_pack.template.views.policies import policy_statements, resource_statements
+from readiness_pack.template.views.statements import Statement
+
+ALARM_TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::LogAlarm")
+TOPIC = "AWS::SNS::Topic"
+PLAN = "AWS::SSMIncidents::ResponsePlan"
+_FUNCTIONS = ("AWS::Lambda::Function", "AWS::Lambda::Alias", "AWS::Lambda::Version")
+_CHAT = ("AWS::Chatbot::SlackChannelConfiguration", "AWS::Chatbot::MicrosoftTeamsChannelConfiguration")
+_IAM = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::Role", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy")
+
+Kind = Literal["topic", "plan", "function", "item", "machine"]
+
+# Service in the ARN of an action -> what it is. OpsCenter items, incidents and functions are for people to see; the
+# others only change machines: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
+_BY_SERVICE: dict[str, Kind] = {
+    "sns": "topic",
+    "ssm-incidents": "plan",
+    "ssm": "item",
+    "lambda": "function",
+    "automate": "machine",
+    "autoscaling": "machine",
+    "swf": "machine",
+    "ec2": "machine",
+    "aiops": "machine",
+}
+
+
+def kind_of(action: Action) -> Kind:
+    """What an alarm's action is.
+
+    Raises:
+        Undecided: its ARN is not known.
+    """
+    target = action.resource
+    if target is not None:
+        if target.type == TOPIC:
+            return "topic"
+        if target.type == PLAN:
+            return "plan"
+        return "function" if target.type in _FUNCTIONS else "machine"
+    service = arn_service(action.value)
+    if service is None:
+        raise Undecided(_why(action.value))
+    return _BY_SERVICE.get(service, "machine")
+
+
+def arn_service(value: Value) -> str | None:
+    """The service in an ARN, as far as that is known; ``None`` where it is not."""
+    if isinstance(value, Text):
+        value = "".join(part if isinstance(part, str) else "?" for part in value.parts)
+    pieces = value.split(":") if isinstance(value, str) else []
+    return pieces[2] if len(pieces) > 2 and pieces[0] == "arn" else None
+
+
+def _why(value: Value) -> str:
+    return value.reason if isinstance(value, Unknown | Text) else f"the action {value} is not in this app"
+
+
+def is_listed(value: Value, names: Iterable[str]) -> bool:
+    """Whether a value from outside the app is among ``names``: by ARN, by the name at its end, or by the name of the
+    parameter or export that gives it.
+    """
+    if isinstance(value, Unknown):
+        return any(value.name == name for name in names)
+    text = value.suffix if isinstance(value, Text) else value
+    return isinstance(text, str) and any(text == name or text.rsplit(":", 1)[-1] == name for name in names)
+
+
+# Listeners of a topic ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listener:
+    """Somebody or something that receives what is published to a topic.
+
+    Args:
+        source: the resource that says so.
+        protocol: of the subscription; ``chat`` for a chat channel.
+        endpoint: where it is delivered; ``None`` for a chat channel.
+    """
+
+    source: Resource
+    protocol: Value
+    endpoint: Value = None
+
+
+def listeners(topic: Resource) -> Iterator[Listener]:
+    """Everything of the app that receives what is published to ``topic``."""
+    for path, subscription in topic.each("Subscription[*]"):
+        if isinstance(subscription, Unknown):
+            subscription.undecided()
+        yield Listener(topic, topic.get(f"{path}.Protocol"), topic.get(f"{path}.Endpoint"))
+    for subscription in attached(topic, "AWS::SNS::Subscription", "TopicArn"):
+        yield Listener(subscription, subscription.get("Protocol"), subscription.get("Endpoint"))
+    for type_ in _CHAT:
+        for channel in attached(topic, type_, "SnsTopicArns[*]"):
+            yield Listener(channel, "chat")
+
+
+def unheard(listener: Listener, topic: Resource, protocols: Iterable[str]) -> str | None:
+    """Why nobody learns of what ``listener`` receives; ``None`` where somebody does.
+
+    Args:
+        listener: one of :func:`listeners`.
+        topic: the topic that it listens to.
+        protocols: the protocols that count as reaching somebody.
+
+    Raises:
+        Undecided: the protocol, or who reads a queue, is not known.
+    """
+    if listener.protocol == "chat":
+        return None
+    if not any(bool(listener.protocol == protocol) for protocol in protocols):
+        return f"topic {topic.logical_id} has a subscription by {listener.protocol} only, which tells nobody"
+    if listener.protocol != "sqs":
+        return None
+    queue = named_resource(topic.assembly, listener.endpoint)
+    if queue is None:
+        raise Undecided(f"the queue {listener.endpoint} is not in this app")
+    if is_consumed(queue):
+        return None
+    return f"nobody consumes queue {queue.logical_id}, to which topic {topic.logical_id} delivers"
+
+
+def is_consumed(queue: Resource) -> bool:
+    """Whether something of the app receives messages from ``queue``."""
+    if queue.referrers("AWS::Lambda::EventSourceMapping", path="EventSourceArn"):
+        return True
+    if queue.referrers("AWS::Pipes::Pipe", path="Source"):
+        return True
+    action = "sqs:ReceiveMessage"
+    statements: Partial[Statement] = Partial()
+    for policy in queue.referrers(*_IAM):
+        statements.include(policy_statements(policy))
+    statements.include(resource_statements(queue))
+    return holds_for_any(
+        statements, lambda one: one.is_allow and covers_action(one, action) and covers_resource(one, queue)
+    )
+
+
+# Incident Manager ----------------------------------------------------------------------------------------------------
+
+
+def response_plan(action: Action) -> Resource | None:
+    """The response plan of the app that an action starts, also where it is named by its literal ARN."""
+    if action.resource is not None:
+        return action.resource if action.resource.type == PLAN else None
+    text = action.value.suffix if isinstance(action.value, Text) else action.value
+    name = text.rsplit("/", 1)[-1] if isinstance(text, str) else None
+    plans = action.alarm.assembly.of_type(PLAN)
+    return next((plan for plan in plans if name is not None and plan.raw_at("Name") == name), None)
+
+
+def engages_somebody(plan: Resource) -> bool:
+    """Whether a response plan calls a contact, a chat channel or a pager."""
+    paths = ("Engagements[*]", "ChatChannel.ChatbotSns[*]", "Integrations[*].PagerDutyConfiguration")
+    return any(value is not None for path in paths for _, value in plan.each(path))

@@ -1,0 +1,146 @@
+"""Checks on thresholds: whether an alarm can go off at all, and in time."""
+
+from __future__ import annotations
+
+from readiness_pack.rules.checks.alarms import only_moves_machines
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.function_sources import function_behind
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, as_number, is_known
+from readiness_pack.template.views.alarm_metrics import MetricAlarm, metrics_of
+from readiness_pack.template.views.naming import named_resource
+
+# Metrics that never leave 0 to 100, each as its service's CloudWatch page describes it. ECS is left out, since a
+# service may use more than it reserved.
+_PERCENT: dict[str, frozenset[str]] = {
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
+    "AWS/EC2": frozenset({"CPUUtilization", "EBSByteBalance%", "EBSIOBalance%"}),
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html
+    "AWS/RDS": frozenset({"CPUUtilization", "ACUUtilization", "BurstBalance", "EBSByteBalance%", "EBSIOBalance%"}),
+    # https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html
+    "AWS/ElastiCache": frozenset({"CPUUtilization", "EngineCPUUtilization", "DatabaseMemoryUsagePercentage"}),
+    # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html
+    "AWS/ES": frozenset({"CPUUtilization", "JVMMemoryPressure", "MasterCPUUtilization", "MasterJVMMemoryPressure"}),
+    # https://docs.aws.amazon.com/efs/latest/ug/efs-metrics.html
+    "AWS/EFS": frozenset({"PercentIOLimit"}),
+    # https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html
+    "AWS/Kafka": frozenset({"KafkaDataLogsDiskUsed", "RootDiskUsed", "CpuUser", "CpuSystem", "CpuIdle"}),
+    # https://docs.aws.amazon.com/redshift/latest/mgmt/metrics-listing.html
+    "AWS/Redshift": frozenset({"CPUUtilization", "PercentageDiskSpaceUsed"}),
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/programming-cloudwatch-metrics.html
+    "AWS/CloudFront": frozenset({"5xxErrorRate", "4xxErrorRate", "TotalErrorRate", "CacheHitRate"}),
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_metrics.html
+    "CloudWatchSynthetics": frozenset({"SuccessPercent"}),
+    # https://docs.aws.amazon.com/documentdb/latest/developerguide/cloud_watch.html
+    "AWS/DocDB": frozenset({"CPUUtilization", "BufferCacheHitRatio", "IndexBufferCacheHitRatio"}),
+    # https://docs.aws.amazon.com/neptune/latest/userguide/cw-metrics.html
+    "AWS/Neptune": frozenset({"CPUUtilization", "BufferCacheHitRatio"}),
+}
+# Statistics that stay within the range of the metric; a sum does not.
+_WITHIN_RANGE = ("Average", "Maximum", "Minimum")
+
+# Published once in hours or days, so that no alarm on them can be quick.
+_SLOW_NAMESPACES = frozenset({"AWS/Billing", "AWS/CertificateManager", "AWS/TrustedAdvisor"})
+_SLOW_METRICS = frozenset({("AWS/S3", "BucketSizeBytes"), ("AWS/S3", "NumberOfObjects"), ("AWS/EFS", "StorageBytes")})
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
+_DEFAULT_TIMEOUT = 3
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
+_DEFAULT_RETENTION = 345600
+
+
+def is_reachable(rule: Rule, alarm: Resource) -> Verdicts:
+    """The threshold lies where the metric can go, and is noticed soon enough."""
+    metrics = metrics_of(alarm)
+    if metrics.reason is None and not metrics.known:
+        return NOT_APPLICABLE
+    found = judged(metrics, _out_of_reach)
+    slow = judged([alarm], lambda one: _too_slow(rule, one))
+    outcomes = found + slow
+    failures = [outcome for outcome in outcomes if outcome.verdict == "fail"]
+    return failures or outcomes[:1] or PASS
+
+
+# Reach -----------------------------------------------------------------------------------------------------------------
+
+
+def _out_of_reach(metric: MetricAlarm) -> Outcome | None:
+    """Why the metric never meets the threshold; what an expression makes of it is not judged."""
+    if metric.expression is not None or metric.is_anomaly_band or not is_known(metric.metric):
+        return None
+    if metric.path and metric.metric is None:
+        return None
+    name = str(metric.metric)
+    if name in _PERCENT.get(str(metric.namespace), ()):
+        return _beyond_percent(metric)
+    if (metric.namespace, name) == ("AWS/Lambda", "Duration"):
+        function = function_behind(_target(metric, "FunctionName"))
+        if function is None or function.type != "AWS::Lambda::Function":
+            return None
+        timeout = function.number("Timeout", _DEFAULT_TIMEOUT)
+        return _beyond(metric, float(timeout or 0) * 1000, f"ms, and {function.logical_id} ends after {timeout} s")
+    if (metric.namespace, name) == ("AWS/SQS", "ApproximateAgeOfOldestMessage"):
+        queue = _target(metric, "QueueName")
+        if queue is None:
+            return None
+        retention = queue.number("MessageRetentionPeriod", _DEFAULT_RETENTION)
+        return _beyond(metric, float(retention or 0), f"s, and {queue.logical_id} drops messages after {retention} s")
+    return None
+
+
+def _target(metric: MetricAlarm, dimension: str) -> Resource | None:
+    return named_resource(metric.resource.assembly, metric.dimensions.get(dimension))
+
+
+def _beyond_percent(metric: MetricAlarm) -> Outcome | None:
+    if metric.statistic not in _WITHIN_RANGE and metric.percentile is None:
+        return None
+    comparison, threshold = metric.comparison, metric.threshold
+    if threshold is None:
+        return None
+    never = (
+        (comparison == "GreaterThanThreshold" and threshold >= 100)
+        or (comparison == "GreaterThanOrEqualToThreshold" and threshold > 100)
+        or (comparison == "LessThanThreshold" and threshold <= 0)
+        or (comparison == "LessThanOrEqualToThreshold" and threshold < 0)
+    )
+    return _never(metric, f"is {comparison} {threshold}, and {metric.metric} stays within 0 and 100") if never else None
+
+
+def _beyond(metric: MetricAlarm, most: float, why: str) -> Outcome | None:
+    """A rising metric that cannot get past ``most``."""
+    threshold = metric.threshold
+    if threshold is None or threshold <= most:
+        return None
+    if metric.comparison not in ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold"):
+        return None
+    return _never(metric, f"is {threshold} {why}")
+
+
+def _never(metric: MetricAlarm, reason: str) -> Outcome:
+    return fail("Threshold", detail="reach", reason=f"never goes off: its threshold {reason}")
+
+
+# Time ------------------------------------------------------------------------------------------------------------------
+
+
+def minutes_to_detect(metric: MetricAlarm) -> float | None:
+    """How long a metric must be bad until the alarm goes off, in minutes; ``None`` where the period is not given."""
+    period, datapoints = as_number(metric.period), metric.datapoints
+    return None if period is None or datapoints is None else period * datapoints / 60
+
+
+def _too_slow(rule: Rule, alarm: Resource) -> Outcome | None:
+    most = rule["max_detection_minutes"]
+    for metric in metrics_of(alarm).known:
+        if metric.namespace in _SLOW_NAMESPACES or (metric.namespace, metric.metric) in _SLOW_METRICS:
+            return None
+        minutes = minutes_to_detect(metric)
+        if minutes is None or minutes <= most:
+            continue
+        if only_moves_machines(alarm):
+            return None
+        reason = f"goes off only after {minutes:g} minutes of trouble, more than {most}"
+        return fail("EvaluationPeriods", detail="time", reason=reason)
+    return None

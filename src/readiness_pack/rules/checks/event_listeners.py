@@ -1,0 +1,92 @@
+"""EventBridge rules that hear of what services report about resources of the app, as an alternative to alarms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from readiness_pack.template import Assembly, Resource, Undecided, Value, is_known
+from readiness_pack.template.views.documents import json_document
+from readiness_pack.template.views.naming import mentions
+from readiness_pack.template.views.partial import holds_for_any, once_a_world
+
+_RULE = "AWS::Events::Rule"
+
+
+def is_heard(resource: Resource, source: str, detail_type: str, said: dict[str, str], names: tuple[str, ...]) -> bool:
+    """Whether a rule with targets receives the events that ``source`` sends about ``resource``.
+
+    Args:
+        resource: what the events are about.
+        source: e.g. ``aws.cloudwatch``.
+        detail_type: e.g. ``CloudWatch Alarm State Change``.
+        said: what the event says that matters: path below ``detail`` -> value (``{"state.value": "ALARM"}``).
+        names: the fields below ``detail`` by which a pattern may select the resource (``alarmName``).
+
+    Raises:
+        Undecided: a pattern may select it.
+    """
+    return holds_for_any(
+        _patterns(resource.assembly),
+        lambda pattern: (
+            _admits(pattern.get("source"), source)
+            and _admits(pattern.get("detail-type"), detail_type)
+            and pattern.get("source") is not None
+            and all(_admits(_below(pattern, path), value) for path, value in said.items())
+            and _selects(pattern.get("resources"), resource)
+            and all(_selects(_below(pattern, name), resource) for name in names)
+        ),
+    )
+
+
+def _patterns(assembly: Assembly) -> list[dict[str, Any]]:
+    """The patterns of the rules that are on and have targets."""
+    return once_a_world(assembly, "event patterns", lambda: _read(assembly))
+
+
+def _read(assembly: Assembly) -> list[dict[str, Any]]:
+    found = []
+    for rule in assembly.of_type(_RULE):
+        if rule.get("EventPattern") is None or not rule.each("Targets[*]"):
+            continue
+        state = rule.get("State", "ENABLED")
+        if is_known(state) and state == "DISABLED":
+            continue
+        pattern = json_document(rule.get("EventPattern"))
+        if isinstance(pattern, dict):
+            found.append(pattern)
+    return found
+
+
+def _below(pattern: dict[str, Any], path: str) -> Value:
+    value: Value = pattern.get("detail")
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _admits(filters: Value, text: str) -> bool:
+    """Whether a list of a pattern admits ``text``; what is not asked for is admitted."""
+    if filters is None:
+        return True
+    return holds_for_any(filters if isinstance(filters, list) else [filters], lambda one: _matches(one, text))
+
+
+def _matches(filter_: Value, text: str) -> bool:
+    if not isinstance(filter_, dict):
+        return bool(filter_ == text)
+    prefix = filter_.get("prefix")
+    if isinstance(prefix, str):
+        return text.startswith(prefix)
+    raise Undecided(f"the event pattern {filter_} is not evaluated")
+
+
+def _selects(filters: Value, resource: Resource) -> bool:
+    if filters is None:
+        return True
+
+    def is_it(one: Value) -> bool:
+        if isinstance(one, dict):
+            raise Undecided(f"the event pattern {one} is not evaluated")
+        return mentions(one, resource)
+
+    return holds_for_any(filters if isinstance(filters, list) else [filters], is_it)
