@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from readiness_pack.template import conditions, managed
 from readiness_pack.template.conditions import as_text
 from readiness_pack.template.graph import Graph, assembly_target
-from readiness_pack.template.intrinsics import resolve
+from readiness_pack.template.hand_overs import HandOvers
 from readiness_pack.template.records import Records
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.stack import Stack
@@ -25,9 +25,6 @@ T = TypeVar("T")
 
 MAX_CHAIN = 40
 """How many references (exports, parameters, conditions) may follow each other; longer chains are not followed."""
-
-MAX_TEXT = 64 * 1024
-"""How long a value may be that is passed on between stacks: SSM takes 8 KB, an output 4 KB, and doubling must end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class Assembly:
         self.consulted: list[tuple[Stack, str, bool]] = []
         self.views: dict[Any, Any] = {}  # indices that views build, whatever the world
         self._in_progress: set[Any] = set()
-        self._loops = 0
+        self.loops_met = 0  # how often a step was refused because it was already under way
 
     @classmethod
     def load(cls, path: str | PathLike[str], assume: Assume | None = None) -> Assembly:
@@ -108,7 +105,7 @@ class Assembly:
             return
         self.assume = assume
         self.views.clear()
-        for name in ("graph", "_exports", "_ssm"):
+        for name in ("graph", "hand_overs"):
             self.__dict__.pop(name, None)
         self.completed()
 
@@ -181,103 +178,9 @@ class Assembly:
         return {stack.parent: stack for stack in self.stacks if stack.parent is not None}
 
     @cached_property
-    def _exports(self) -> dict[str, tuple[Any, Stack]]:
-        found: dict[str, tuple[Any, Stack]] = {}
-        for stack in self.stacks:
-            for output in stack.outputs.values():
-                export = output.get("Export") if isinstance(output, dict) else None
-                if isinstance(export, dict) and "Name" in export:
-                    for _, name in self.alternatives(lambda: resolve(export["Name"], stack), self.root):  # noqa: B023
-                        found.setdefault(str(name), (output.get("Value"), stack))
-        return found
-
-    @cached_property
-    def _ssm(self) -> dict[str, tuple[Any, Stack]]:
-        found: dict[str, tuple[Any, Stack]] = {}
-        for parameter in self.by_type.get("AWS::SSM::Parameter", ()):
-            if parameter.literal_name:
-                found[parameter.literal_name] = (parameter.raw_at("Value"), parameter.stack)
-        # CDK hands values to stacks in other regions through parameters that a custom resource writes.
-        for writer in self.by_type.get("Custom::CrossRegionExportWriter", ()):
-            exports = writer.raw_at("WriterProps.exports")
-            if isinstance(exports, dict):
-                for name, value in exports.items():
-                    found[name] = (value, writer.stack)
-        return found
-
-    def exported(self, name: Value) -> Value:
-        """What ``Fn::ImportValue`` gives for ``name``."""
-        found = self._exports.get(str(name))
-        if found is None:
-            return Unknown(f"export {name} is not in this app", kind="import", name=str(name))
-        return self._elsewhere(("export", str(name)), f"export {name} refers to itself", found)
-
-    def ssm_value(self, name: str) -> Value:
-        """The value of SSM parameter ``name``, if a stack of this app writes it; else ``None``."""
-        found = self._ssm.get(name)
-        return (
-            None if found is None else self._elsewhere(("ssm", name), f"SSM parameter {name} refers to itself", found)
-        )
-
-    def stack_output(self, stack_name: str, output: str, region: str | None) -> Value:
-        """What ``Fn::GetStackOutput`` gives: output ``output`` of the stack with that CloudFormation name.
-
-        Args:
-            stack_name: the CloudFormation name of the stack.
-            output: the logical id of the output.
-            region: where the stack is, where that is known: the same stack may be deployed to several regions.
-        """
-        named = [stack for stack in self.stacks if stack.stack_name == stack_name]
-        here = [stack for stack in named if region is None or stack.region in (None, region)]
-        spec = here[0].outputs.get(output) if len(here) == 1 else None
-        if not isinstance(spec, dict):
-            return Unknown(
-                f"output {output} of stack {stack_name} is not in this app",
-                kind="import",
-                name=f"{stack_name}.{output}",
-            )
-        loop = f"output {output} of stack {stack_name} refers to itself"
-        return self._elsewhere(("output", id(here[0]), output), loop, (spec.get("Value"), here[0]))
-
-    def nested_output(self, nested: Resource, output: str) -> Value:
-        """Output ``output`` of the nested stack that ``nested`` makes."""
-        stack = self.children.get(nested)
-        spec = stack.outputs.get(output) if stack is not None else None
-        if stack is None or not isinstance(spec, dict):
-            return Unknown(
-                f"output {output} of {nested.logical_id} is not in this app",
-                kind="attribute",
-                name=f"{nested.logical_id}.Outputs.{output}",
-            )
-        return self._elsewhere(
-            ("output", id(stack), output), f"output {output} refers to itself", (spec.get("Value"), stack)
-        )
-
-    def handed_over(self, resource: Resource, attribute: str | None) -> tuple[Any, Stack] | None:
-        """The expression behind an attribute that only passes a value on, with the stack in which it stands."""
-        if attribute is None:
-            return None
-        if resource.type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
-            stack = self.children.get(resource)
-            spec = stack.outputs.get(attribute.removeprefix("Outputs.")) if stack is not None else None
-            return (spec.get("Value"), stack) if stack is not None and isinstance(spec, dict) else None
-        return self._ssm.get(attribute) if resource.type == "Custom::CrossRegionExportReader" else None
-
-    def _elsewhere(self, key: Any, loop: str, found: tuple[Any, Stack]) -> Value:
-        memo = self.world.memo
-        if key in memo:
-            return memo[key]
-        with self.guarded(key, loop) as looping:
-            if looping is not None:
-                self._loops += 1
-                return looping
-            before = self._loops
-            value = resolve(found[0], found[1])
-            if isinstance(value, str | Text) and _length(value) > MAX_TEXT:
-                value = Unknown("it is longer than any value that CloudFormation passes on", kind="malformed")
-            if self._loops == before:  # what a loop gives hangs on where it was entered
-                memo[key] = value
-            return value
+    def hand_overs(self) -> HandOvers:
+        """The values that go from stack to stack."""
+        return HandOvers(self)
 
     # Worlds ----------------------------------------------------------------------------------------------------------
 
@@ -285,6 +188,7 @@ class Assembly:
     def guarded(self, key: Any, loop: str) -> Iterator[Unknown | None]:
         """Protect a step that follows references: gives :class:`Unknown` when it is already under way."""
         if key in self._in_progress or len(self._in_progress) >= MAX_CHAIN:
+            self.loops_met += 1
             yield Unknown(
                 loop if key in self._in_progress else f"a chain of more than {MAX_CHAIN} references", kind="loop"
             )
@@ -335,12 +239,6 @@ class Assembly:
                 except Undecided:
                     continue
         return found
-
-
-def _length(value: str | Text) -> int:
-    return (
-        len(value) if isinstance(value, str) else sum(len(part) if isinstance(part, str) else 1 for part in value.parts)
-    )
 
 
 __all__ = ["Assembly", "Assume", "Reference", "Text"]

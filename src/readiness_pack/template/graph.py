@@ -203,7 +203,7 @@ class Graph:
         self._add(Edge(source, any_index(path), target, attribute, guards))
         if self._is_followed(target, attribute, path, guards):
             return
-        handed_over = stack.assembly.handed_over(target, attribute)
+        handed_over = stack.assembly.hand_overs.behind(target, attribute)
         if handed_over is not None:
             expression, origin = handed_over
             self._walk(expression, path, guards, source, origin, hops + 1)

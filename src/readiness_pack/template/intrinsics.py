@@ -197,7 +197,7 @@ def dynamic(text: str, stack: Stack) -> Value:
 
 def _read_dynamic(service: str, body: str, stack: Stack) -> Value:
     if service == "ssm":
-        value = stack.assembly.ssm_value(body.split(":")[0])
+        value = stack.assembly.hand_overs.ssm_value(body.split(":")[0], stack)
         if value is not None:
             return value
     target = stack.assembly.graph.named(body.split(":SecretString")[0]) if service == "secretsmanager" else None
@@ -295,6 +295,8 @@ def _find_in_map(argument: Any, stack: Stack) -> Value:
         else _NO_DEFAULT
     )
     keys = [resolve(part, stack) for part in argument[:3]]
+    if any(key is None or isinstance(key, dict | list) for key in keys):
+        return _malformed("Fn::FindInMap")
     level: Any = stack.mappings
     for depth, key in enumerate(keys):
         if not is_known(key):
@@ -338,7 +340,10 @@ def _agreeing(level: Any, keys: list[Value], unknown_key: Value) -> Value:
 
 
 def _import_value(argument: Any, stack: Stack) -> Value:
-    return stack.assembly.exported(resolve(argument, stack))
+    name = resolve(argument, stack)
+    if name is None or isinstance(name, dict | list):
+        return _malformed("Fn::ImportValue")
+    return stack.assembly.hand_overs.exported(name, stack)
 
 
 def _get_stack_output(argument: Any, stack: Stack) -> Value:
@@ -351,7 +356,9 @@ def _get_stack_output(argument: Any, stack: Stack) -> Value:
     name, output = (resolve(argument[key], stack) for key in ("StackName", "OutputName"))
     region = resolve(argument.get("Region"), stack)
     if isinstance(name, str) and isinstance(output, str):
-        return stack.assembly.stack_output(name, output, region if isinstance(region, str) else stack.region)
+        return stack.assembly.hand_overs.stack_output(name, output, region if isinstance(region, str) else stack.region)
+    if any(part is None or isinstance(part, dict | list) for part in (name, output)):
+        return _malformed("Fn::GetStackOutput")
     return Unknown(f"output {output} of stack {name} is not in this app", kind="import", name=f"{name}.{output}")
 
 
@@ -359,6 +366,8 @@ def _get_azs(argument: Any, stack: Stack) -> Value:
     region = resolve(argument, stack)
     if region is None or (isinstance(region, str) and not region):
         region = stack.pseudo("AWS::Region")
+    if isinstance(region, dict | list | int | float):
+        return _malformed("Fn::GetAZs")
     return Unknown(
         f"the availability zones of {region} are only known after deployment",
         kind="pseudo",

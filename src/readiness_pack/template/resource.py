@@ -137,13 +137,13 @@ class Resource:
     def attribute(self, name: str) -> Value:
         """What ``Fn::GetAtt`` gives: a nested stack's output, a value handed over between regions, else a reference."""
         if self.type == "AWS::CloudFormation::Stack" and name.startswith("Outputs."):
-            return self.assembly.nested_output(self, name.removeprefix("Outputs."))
+            return self.assembly.hand_overs.nested_output(self, name.removeprefix("Outputs."))
         if self.type == "Custom::CrossRegionExportReader":
-            value = self.assembly.ssm_value(name)
+            value = self.assembly.hand_overs.ssm_value(name, self.stack)
             if value is not None:
                 return value
         if self.type == "AWS::SSM::Parameter" and name == "Value":
-            return self.get("Value")
+            return self.assembly.hand_overs.parameter_value(self)
         return Reference(self, name)
 
     def location(self, path: str = "") -> tuple[str, int] | None:

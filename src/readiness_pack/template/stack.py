@@ -219,7 +219,7 @@ class Stack:
         kind = spec.get("Type")
         default = spec.get("Default", MISSING)
         if isinstance(kind, str) and kind.startswith("AWS::SSM::Parameter::Value"):
-            value = self.assembly.ssm_value(default) if isinstance(default, str) else None
+            value = self.assembly.hand_overs.ssm_value(default, self) if isinstance(default, str) else None
             return (
                 value
                 if value is not None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from readiness_pack.rules.checks.alarms import only_moves_machines
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.function_sources import function_behind
+from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Resource, as_number, is_known
+from readiness_pack.template import Resource, Undecided, as_number
 from readiness_pack.template.views.alarm_metrics import MetricAlarm, metrics_of
 from readiness_pack.template.views.naming import named_resource
 
@@ -62,25 +63,23 @@ def is_reachable(rule: Rule, alarm: Resource) -> Verdicts:
     return failures or outcomes[:1] or PASS
 
 
-# Reach -----------------------------------------------------------------------------------------------------------------
+# Reach ---------------------------------------------------------------------------------------------------------------
 
 
 def _out_of_reach(metric: MetricAlarm) -> Outcome | None:
     """Why the metric never meets the threshold; what an expression makes of it is not judged."""
-    if metric.expression is not None or metric.is_anomaly_band or not is_known(metric.metric):
+    if metric.expression is not None or metric.is_anomaly_band or metric.metric is None:
         return None
-    if metric.path and metric.metric is None:
-        return None
-    name = str(metric.metric)
-    if name in _PERCENT.get(str(metric.namespace), ()):
+    namespace, name = known_text(metric.namespace), known_text(metric.metric)
+    if name in _PERCENT.get(namespace, ()):
         return _beyond_percent(metric)
-    if (metric.namespace, name) == ("AWS/Lambda", "Duration"):
+    if (namespace, name) == ("AWS/Lambda", "Duration"):
         function = function_behind(_target(metric, "FunctionName"))
-        if function is None or function.type != "AWS::Lambda::Function":
+        if function is None:
             return None
         timeout = function.number("Timeout", _DEFAULT_TIMEOUT)
         return _beyond(metric, float(timeout or 0) * 1000, f"ms, and {function.logical_id} ends after {timeout} s")
-    if (metric.namespace, name) == ("AWS/SQS", "ApproximateAgeOfOldestMessage"):
+    if (namespace, name) == ("AWS/SQS", "ApproximateAgeOfOldestMessage"):
         queue = _target(metric, "QueueName")
         if queue is None:
             return None
@@ -90,7 +89,14 @@ def _out_of_reach(metric: MetricAlarm) -> Outcome | None:
 
 
 def _target(metric: MetricAlarm, dimension: str) -> Resource | None:
-    return named_resource(metric.resource.assembly, metric.dimensions.get(dimension))
+    """What a metric is about, ``None`` for a metric about all of them. Raises where it is not in the app."""
+    value = metric.dimensions.get(dimension)
+    if value is None:
+        return None
+    target = named_resource(metric.resource.assembly, value)
+    if target is None:
+        raise Undecided(f"{dimension} {value} is not in this app")
+    return target
 
 
 def _beyond_percent(metric: MetricAlarm) -> Outcome | None:
@@ -105,7 +111,7 @@ def _beyond_percent(metric: MetricAlarm) -> Outcome | None:
         or (comparison == "LessThanThreshold" and threshold <= 0)
         or (comparison == "LessThanOrEqualToThreshold" and threshold < 0)
     )
-    return _never(metric, f"is {comparison} {threshold}, and {metric.metric} stays within 0 and 100") if never else None
+    return _never(f"is {comparison} {threshold}, and {metric.metric} stays within 0 and 100") if never else None
 
 
 def _beyond(metric: MetricAlarm, most: float, why: str) -> Outcome | None:
@@ -115,14 +121,14 @@ def _beyond(metric: MetricAlarm, most: float, why: str) -> Outcome | None:
         return None
     if metric.comparison not in ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold"):
         return None
-    return _never(metric, f"is {threshold} {why}")
+    return _never(f"is {threshold} {why}")
 
 
-def _never(metric: MetricAlarm, reason: str) -> Outcome:
+def _never(reason: str) -> Outcome:
     return fail("Threshold", detail="reach", reason=f"never goes off: its threshold {reason}")
 
 
-# Time ------------------------------------------------------------------------------------------------------------------
+# Time ----------------------------------------------------------------------------------------------------------------
 
 
 def minutes_to_detect(metric: MetricAlarm) -> float | None:

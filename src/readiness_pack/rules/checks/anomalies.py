@@ -33,7 +33,7 @@ def _has_band(entry: Resource) -> bool:
     return holds_for_any(alarms_at(entry, metrics.requests + metrics.latency), lambda alarm: alarm.is_anomaly_band)
 
 
-# Detectors -------------------------------------------------------------------------------------------------------------
+# Detectors -----------------------------------------------------------------------------------------------------------
 
 
 def _detector(detector: Resource) -> Verdicts:
@@ -88,7 +88,7 @@ def _watched_by(detector: Resource) -> Partial[tuple[Value, Value, dict[str, Val
     return found
 
 
-# Logs ------------------------------------------------------------------------------------------------------------------
+# Logs ----------------------------------------------------------------------------------------------------------------
 
 
 def log_group_has_detector(rule: Rule, group: Resource) -> Verdicts:

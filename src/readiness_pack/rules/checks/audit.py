@@ -6,7 +6,7 @@ from readiness_pack.rules.checks.known import known_object
 from readiness_pack.rules.checks.trails import recording
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Assembly, Resource, Undecided, Unknown, Value, as_list
+from readiness_pack.template import Assembly, Resource, Undecided, Value, as_list
 from readiness_pack.template.views.actions import admits_service, allows
 from readiness_pack.template.views.documents import json_document
 from readiness_pack.template.views.partial import holds_for_any
@@ -26,7 +26,7 @@ def audit_trail_exists(rule: Rule, assembly: Assembly) -> Verdicts:
     return PASS if recording(assembly) else fail()
 
 
-# Recorders and detectors ----------------------------------------------------------------------------------------------
+# Recorders and detectors ---------------------------------------------------------------------------------------------
 
 # Fact -> what messages call the service, and the types that show that it is on.
 _SERVICES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -73,7 +73,7 @@ def conformance_declared(rule: Rule, assembly: Assembly) -> Verdicts:
     return PASS if assembly.of_type(*_CONFORMANCE) else fail()
 
 
-# Findings -------------------------------------------------------------------------------------------------------------
+# Findings ------------------------------------------------------------------------------------------------------------
 
 _FINDINGS = ("aws.securityhub", "aws.guardduty")
 _CHANNELS = ("AWS::Chatbot::SlackChannelConfiguration", "AWS::Chatbot::MicrosoftTeamsChannelConfiguration")
@@ -121,18 +121,18 @@ def _is_finding_source(source: Value) -> bool:
 
 def _why_unheard(events: Resource) -> str | None:
     """Why nobody hears of what ``events`` matches, ``None`` where somebody does."""
-    problem = f"rule {events.logical_id} has no target"
-    for path, arn in events.each("Targets[*].Arn"):
-        if isinstance(arn, Unknown) and arn.target is None and "[" not in path:
-            arn.undecided()
-        target = events.assembly.target(arn)
-        if target is None or target.type != "AWS::SNS::Topic":
-            return None
-        broken = _topic_problem(target)
-        if broken is None:
-            return None
-        problem = f"rule {events.logical_id} sends them to topic {target.logical_id}, {broken}"
-    return problem
+    problems: list[str] = []
+
+    def hears(target: tuple[str, Value]) -> bool:
+        topic = events.assembly.target(target[1])
+        broken = _topic_problem(topic) if topic is not None and topic.type == "AWS::SNS::Topic" else None
+        if topic is not None and broken is not None:
+            problems.append(f"rule {events.logical_id} sends them to topic {topic.logical_id}, {broken}")
+        return broken is None
+
+    if holds_for_any(events.each("Targets[*].Arn"), hears):
+        return None
+    return problems[0] if problems else f"rule {events.logical_id} has no target"
 
 
 def _topic_problem(topic: Resource) -> str | None:

@@ -11,7 +11,7 @@ from .zones import subnets_problem, zones_problem
 
 _NO_HA = "ha=none"
 
-# Compute ---------------------------------------------------------------------------------------------------------
+# Compute -------------------------------------------------------------------------------------------------------------
 
 _SUBNETS = {
     "AWS::AutoScaling::AutoScalingGroup": "VPCZoneIdentifier[*]",
@@ -75,7 +75,7 @@ def _is_spread(service: Resource) -> bool:
     )
 
 
-# Networks --------------------------------------------------------------------------------------------------------
+# Networks ------------------------------------------------------------------------------------------------------------
 
 
 def nat_gateway_per_zone(rule: Rule, gateway: Resource) -> Verdicts:
@@ -109,7 +109,7 @@ def _served(gateway: Resource) -> Partial[Resource]:
     return found
 
 
-# Caches, search and streaming ------------------------------------------------------------------------------------
+# Caches, search and streaming ----------------------------------------------------------------------------------------
 
 
 def cache_multi_az(rule: Rule, group: Resource) -> Verdicts:
@@ -196,7 +196,7 @@ def _masters(domain: Resource, config: str) -> Outcome | None:
     return fail(f"{config}.DedicatedMasterCount", detail="masters", reason=reason)
 
 
-# Databases -------------------------------------------------------------------------------------------------------
+# Databases -----------------------------------------------------------------------------------------------------------
 
 _MEMBERS = {
     "AWS::RDS::DBCluster": "AWS::RDS::DBInstance",
@@ -250,7 +250,7 @@ def _cluster(cluster: Resource) -> Verdicts:
     return PASS
 
 
-# Everything else -------------------------------------------------------------------------------------------------
+# Everything else -----------------------------------------------------------------------------------------------------
 
 
 def other_stateful_service(rule: Rule, resource: Resource) -> Verdicts:

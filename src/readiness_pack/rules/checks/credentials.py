@@ -20,7 +20,7 @@ from ..rule import Rule
 _SECRETS_MANAGER = "resolve:secretsmanager:"
 _COPIED = "gets a value of Secrets Manager at deployment, which then stands in the configuration in plain text"
 
-# Shapes ------------------------------------------------------------------------------------------------------------
+# Shapes --------------------------------------------------------------------------------------------------------------
 
 # Prefixes and forms that issuers give their credentials so that they can be found, for instance
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids (AKIA, ASIA) and
@@ -37,6 +37,7 @@ _SHAPES = (
     ("an npm token", re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
     ("a password in a URL", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@$\"'{}]+:[^\s/@$\"'{}]+@")),
 )
+_WORD = re.compile(r"[A-Z][a-z]{2,}")
 _RANDOM = re.compile(r"[A-Za-z0-9+/]{24,200}={0,2}")
 
 
@@ -58,14 +59,16 @@ def shape_of(text: str, min_entropy: float) -> str | None:
 def _is_random(text: str, min_entropy: float) -> bool:
     """Whether all of ``text`` looks drawn at random: upper and lower case and digits, often changing.
 
-    Names in camel case change rarely, hashes have one case, base64 of readable text is no token, and DER (``MII``) that
-    is secret comes as a private key.
+    Names in camel case consist of words, hashes have one case, base64 of readable text is no token, and DER (``MII``)
+    that is secret comes as a private key.
     """
     if not _RANDOM.fullmatch(text) or text.startswith("MII") or _is_encoded_text(text):
         return False
     kinds = ["u" if char.isupper() else "l" if char.islower() else "d" for char in text]
     changes = sum(one != other for one, other in pairwise(kinds))
-    return {"u", "l", "d"} <= set(kinds) and changes >= 0.45 * len(kinds) and _entropy(text) >= min_entropy
+    words = sum(len(word) for word in _WORD.findall(text))
+    mixed = {"u", "l", "d"} <= set(kinds) and changes >= 0.4 * len(kinds) and words < len(text) / 2
+    return mixed and _entropy(text) >= min_entropy
 
 
 def _entropy(text: str) -> float:
@@ -80,7 +83,7 @@ def _is_encoded_text(text: str) -> bool:
         return False
 
 
-# Names -------------------------------------------------------------------------------------------------------------
+# Names ---------------------------------------------------------------------------------------------------------------
 
 # Text that is no secret whatever the name says: switches, numbers, ARNs, addresses, paths.
 _HARMLESS = re.compile(
@@ -89,16 +92,26 @@ _HARMLESS = re.compile(
 )
 
 
+# Ends of names that say where a secret is, or how it is used, rather than what it is.
+_POINTER = re.compile(
+    r"(?:age|algorithm|arn|audience|bucket|count|day|duration|enabled|endpoint|expiration|expires|expiry|file|header|hour"
+    r"|host|id|issuer|length|lifetime|limit|minute|mode|name|param|parameter|path|policy|port|prefix|provider|queue|ref"
+    r"|region|required|rotation|second|size|source|store|table|timeout|topic|ttl|type|uri|url|version)s?$",
+    re.IGNORECASE,
+)
+_NO_SECRETS = re.compile(r"(?i)public|tokeni[sz]|^parameters_secrets_extension")
+
+
 def names_secret(rule: Rule, name: str) -> bool:
     """Whether ``name`` says that its value is a secret, and not where one is or how long it lives.
 
     Args:
-        rule: its parameters ``secret_name_pattern`` and ``pointer_name_pattern`` decide.
+        rule: its parameter ``secret_name_pattern`` decides.
         name: of a variable or parameter.
     """
     if not re.search(rule["secret_name_pattern"], name):
         return False
-    return not re.search(rule["pointer_name_pattern"], name)
+    return not _POINTER.search(name) and not _NO_SECRETS.search(name)
 
 
 def is_harmless(text: str) -> bool:
@@ -115,7 +128,7 @@ def problem_with(rule: Rule, resource: Resource, name: str, value: Value) -> str
     """Why ``value`` should not stand in plain text under ``name``; never quotes it.
 
     Args:
-        rule: has the parameters ``secret_name_pattern``, ``pointer_name_pattern`` and ``min_entropy``.
+        rule: has the parameters ``secret_name_pattern`` and ``min_entropy``.
         resource: in whose declaration it stands.
         name: of the variable or parameter.
         value: its value.
@@ -198,7 +211,7 @@ def _text(rule: Rule, resource: Resource, secret: bool, value: Text) -> str | No
     return None
 
 
-# Origins -----------------------------------------------------------------------------------------------------------
+# Origins -------------------------------------------------------------------------------------------------------------
 
 Origin = Literal["secretsmanager", "ssm", "ssm-secure", "no-echo", "parameter", "other"]
 

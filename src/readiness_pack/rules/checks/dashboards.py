@@ -7,8 +7,9 @@ from typing import Any
 
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Assembly, Resource, Undecided
+from readiness_pack.template import Assembly, Resource, Undecided, Value
 from readiness_pack.template.views.dashboards import dashboard_metrics, dashboard_widgets, shown_on
+from readiness_pack.template.views.partial import holds_for_any
 
 _DASHBOARD = "AWS::CloudWatch::Dashboard"
 
@@ -97,10 +98,13 @@ class _Shown:
             return True
         path = _NAMED_BY.get(resource.type)
         try:
-            return path is not None and resource.get(path) in self.names
+            return path is not None and self._names(resource.get(path))
         except Undecided as undecided:
             self.doubt = self.doubt or undecided.reason
             return False
+
+    def _names(self, name: Value) -> bool:
+        return name is not None and holds_for_any(sorted(self.names), lambda one: bool(one == name))
 
 
 def _texts(value: Any) -> list[str]:

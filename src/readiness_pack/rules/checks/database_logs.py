@@ -25,7 +25,7 @@ def logs_are_exported(rule: Rule, database: Resource) -> Verdicts:
     try:
         engine = _engine(database)
     except Undecided:
-        if exported:
+        if exported or database.get("Engine") is not None:
             raise
         return fail(_EXPORTS, detail="exports", reason="it exports no log at all")  # every engine has one to export
     if engine.startswith("custom-"):
@@ -102,7 +102,7 @@ def _has_audit_plugin(database: Resource) -> bool:
     return holds_for_any(group.each("OptionConfigurations[*].OptionName"), lambda one: one[1] == _AUDIT_PLUGIN)
 
 
-# Parameter groups -----------------------------------------------------------------------------------------------------
+# Parameter groups ----------------------------------------------------------------------------------------------------
 
 _GROUPS = {
     _INSTANCE: "AWS::RDS::DBParameterGroup",
@@ -142,7 +142,7 @@ def _group(database: Resource, name: Value, type_: str) -> Resource:
     return group
 
 
-# Redshift -------------------------------------------------------------------------------------------------------------
+# Redshift ------------------------------------------------------------------------------------------------------------
 
 
 def redshift_audit_logs(rule: Rule, warehouse: Resource) -> Verdicts:

@@ -66,7 +66,7 @@ def _documentdb(group: Resource) -> Verdicts:
     return fail("Parameters", reason="parameter tls is disabled")
 
 
-# RDS ---------------------------------------------------------------------------------------------------------------
+# RDS -----------------------------------------------------------------------------------------------------------------
 
 
 def _rds(database: Resource) -> Verdicts:
@@ -177,7 +177,7 @@ def iam_authentication(rule: Rule, database: Resource) -> Verdicts:
     return fail(path, value=database.get(path))
 
 
-# Redshift ----------------------------------------------------------------------------------------------------------
+# Redshift ------------------------------------------------------------------------------------------------------------
 
 # Since January 2025 default parameters are those of the family redshift-2.0, which require TLS:
 # https://docs.aws.amazon.com/redshift/latest/mgmt/working-with-parameter-groups.html

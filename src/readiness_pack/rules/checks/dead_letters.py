@@ -6,9 +6,10 @@ from ...template import Resource, Undecided, as_number
 from ...template.views.alarm_actions import alarm_actions
 from ...template.views.alarm_metrics import MetricAlarm
 from ...template.views.alarms import alarms_on
-from ...template.views.dead_letters import is_dead_letter_queue, redrive_policy
+from ...template.views.dead_letters import is_dead_letter_queue, redrive_policy, users_of_dead_letter_queue
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from ..rule import Rule, Verdicts
+from .elements import judged
 
 _DEPTH_METRICS = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")
 # Subscriptions by which people are told: https://docs.aws.amazon.com/sns/latest/dg/sns-user-notifications.html
@@ -111,3 +112,37 @@ def _only_notifies(rule: Resource, path: str) -> bool:
     if target is not None:
         return target.type in ("AWS::SNS::Topic", "AWS::Logs::LogGroup", "AWS::SSMIncidents::ResponsePlan")
     return isinstance(arn, str) and arn.split(":")[2:3] != [] and arn.split(":")[2] in _NOTICES
+
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html
+_DEFAULT_RETENTION = 345600
+_DAY = 86400
+
+
+def retention_exceeds_source(rule: Rule, queue: Resource) -> Verdicts:
+    """Messages are kept in a dead letter queue for longer than in the queue that they come from."""
+    uses = users_of_dead_letter_queue(queue)
+    if not uses:
+        return NOT_APPLICABLE
+    path = "MessageRetentionPeriod"
+    kept = queue.number(path, _DEFAULT_RETENTION) or 0
+    found: list[Outcome] = []
+    if kept < rule["min_dlq_days"] * _DAY:
+        found.append(fail(path, detail="minimum", days=_days(kept), reason=f"less than {rule['min_dlq_days']} days"))
+    sources = [] if queue.flag("FifoQueue", default=False) else dict.fromkeys(use.source for use in uses)
+    return found + judged(sources, lambda source: _shorter(source, kept, path)) or PASS
+
+
+def _shorter(source: Resource, kept: float, path: str) -> Outcome | None:
+    """Messages of a standard queue keep the time at which they were first sent."""
+    if source.type != "AWS::SQS::Queue":
+        return None
+    own = source.number(path, _DEFAULT_RETENTION) or 0
+    if kept > own:
+        return None
+    reason = f"no longer than in {source.logical_id} ({_days(own)} days), where their time begins"
+    return fail(path, detail=source.logical_id, days=_days(kept), reason=reason)
+
+
+def _days(seconds: float) -> str:
+    return f"{seconds / _DAY:g}"

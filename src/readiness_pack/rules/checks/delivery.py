@@ -23,7 +23,7 @@ _CACHES = (
 _CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 
 
-# Caches ----------------------------------------------------------------------------------------------------------
+# Caches --------------------------------------------------------------------------------------------------------------
 
 
 def caching_layer(rule: Rule, resource: Resource) -> Verdicts:
@@ -62,7 +62,7 @@ def _is_disabled(distribution: Resource, path: str) -> bool:
     return bool(value == _CACHING_DISABLED)
 
 
-# In front of content ---------------------------------------------------------------------------------------------
+# In front of content -------------------------------------------------------------------------------------------------
 
 
 def behind_distribution(rule: Rule, resource: Resource) -> Verdicts:
@@ -112,7 +112,7 @@ def _is_host(origin: Value, resource: Resource, names: list[str]) -> bool:
     return name is not None and str(origin).startswith(f"{name}.s3")
 
 
-# How it is delivered ---------------------------------------------------------------------------------------------
+# How it is delivered -------------------------------------------------------------------------------------------------
 
 
 def modern_delivery(rule: Rule, distribution: Resource) -> Verdicts:

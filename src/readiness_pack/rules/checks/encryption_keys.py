@@ -167,14 +167,17 @@ def _cannot_be_aws(value: Value) -> None:
     if not isinstance(value, Text):
         return
     for part, following in zip(value.parts, (*value.parts[1:], ""), strict=True):
-        if not isinstance(part, str):
-            continue
-        before, alias, name = part.partition("alias/")
-        # Stack names, regions and what references give hold no slash, so they cannot go on as "aws/...".
-        slashless = isinstance(following, Reference) or (isinstance(following, Unknown) and following.kind == "pseudo")
-        if ":key/" in before or (alias and (slashless if not name else not _AWS_ALIAS.startswith(alias + name))):
+        before, alias, name = part.partition("alias/") if isinstance(part, str) else ("", "", "")
+        if ":key/" in before or (name and not _AWS_ALIAS.startswith(alias + name)):
             return
+        if alias and not name and _holds_no_slash(following):
+            return  # so it cannot go on as "aws/..."
     value.undecided()
+
+
+def _holds_no_slash(part: Value) -> bool:
+    """Names that CloudFormation makes, and those of stacks and regions."""
+    return isinstance(part, Reference) or (isinstance(part, Unknown) and part.kind == "pseudo")
 
 
 def encryption(resource: Resource, store: Store, own_key: bool) -> list[Outcome]:

@@ -12,7 +12,7 @@ from ..rule import Rule, Verdicts
 from .elements import judged
 from .exemptions import tagged
 
-# DNS -------------------------------------------------------------------------------------------------------------
+# DNS -----------------------------------------------------------------------------------------------------------------
 
 _SET = "AWS::Route53::RecordSet"
 _GROUP = "AWS::Route53::RecordSetGroup"
@@ -88,7 +88,7 @@ def _failover_records(assembly: Assembly) -> list[Resource]:
     return once_an_app(assembly, "failover records", index)
 
 
-# Content ---------------------------------------------------------------------------------------------------------
+# Content -------------------------------------------------------------------------------------------------------------
 
 
 def origin_failover(rule: Rule, distribution: Resource) -> Verdicts:
@@ -99,7 +99,7 @@ def origin_failover(rule: Rule, distribution: Resource) -> Verdicts:
     return PASS if distribution.each(f"{path}[*]") else fail(path)
 
 
-# Fault injection -------------------------------------------------------------------------------------------------
+# Fault injection -----------------------------------------------------------------------------------------------------
 
 
 def fault_injection(rule: Rule, subject: Any) -> Verdicts:

@@ -12,7 +12,7 @@ from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Resource, Stack, Undecided, Unknown, Value
 from readiness_pack.template.views.partial import holds_for_any
 
-# Regions --------------------------------------------------------------------------------------------------------------
+# Regions -------------------------------------------------------------------------------------------------------------
 
 # Type -> properties that name regions to which its data is copied.
 _REGIONS: dict[str, tuple[str, ...]] = {
@@ -117,7 +117,7 @@ def _region_of(resource: Resource, value: Value) -> str:
     return pieces[3]
 
 
-# Personal data --------------------------------------------------------------------------------------------------------
+# Personal data -------------------------------------------------------------------------------------------------------
 
 _NO = ("", "false", "no", "none", "0")
 
@@ -162,7 +162,7 @@ def _has_action(bucket: Resource, path: str, rule: Value, actions: tuple[str, ..
     return bucket.get(f"{path}.Status") == "Enabled" and any(bucket.get(f"{path}.{one}") is not None for one in actions)
 
 
-# Health data ----------------------------------------------------------------------------------------------------------
+# Health data ---------------------------------------------------------------------------------------------------------
 
 
 def service_is_hipaa_eligible(rule: Rule, resource: Resource) -> Verdicts:

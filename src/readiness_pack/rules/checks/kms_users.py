@@ -113,7 +113,7 @@ def _in_region(service: Value, region: str | None) -> bool:
     return match is None or region is None or match[1] == region
 
 
-# Replication -------------------------------------------------------------------------------------------------------
+# Replication ---------------------------------------------------------------------------------------------------------
 
 _BUCKET_KEY = "BucketEncryption.ServerSideEncryptionConfiguration[*].ServerSideEncryptionByDefault.KMSMasterKeyID"
 

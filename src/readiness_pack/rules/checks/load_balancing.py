@@ -40,7 +40,7 @@ def is_on(value: Value) -> bool:
     return value is not None and bool(value is True or value == "true")
 
 
-# Zones -----------------------------------------------------------------------------------------------------------
+# Zones ---------------------------------------------------------------------------------------------------------------
 
 
 def spans_zones(rule: Rule, balancer: Resource) -> Verdicts:
@@ -87,7 +87,7 @@ def target_groups_of(balancer: Resource) -> list[Resource]:
     return list(found)
 
 
-# Health checks ---------------------------------------------------------------------------------------------------
+# Health checks -------------------------------------------------------------------------------------------------------
 
 _HTTP = ("HTTP", "HTTPS")
 
@@ -164,7 +164,7 @@ def _health_source(group: Resource) -> str | None:
     return "VPC_LATTICE" if lattice else "ELB"
 
 
-# Alarms ----------------------------------------------------------------------------------------------------------
+# Alarms --------------------------------------------------------------------------------------------------------------
 
 _NAMESPACES = {"application": "AWS/ApplicationELB", "network": "AWS/NetworkELB", "gateway": "AWS/GatewayELB"}
 _ERRORS = ("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count")
@@ -213,7 +213,7 @@ def _spaces(group: Resource) -> tuple[str, ...]:
     return (_NAMESPACES["gateway" if protocol == "GENEVE" else "network"],)
 
 
-# Throttling ------------------------------------------------------------------------------------------------------
+# Throttling ----------------------------------------------------------------------------------------------------------
 
 
 def api_throttling(rule: Rule, resource: Resource) -> Verdicts:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from readiness_pack.rules.checks.attachments import attached_or_may_be
 from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.checks.log_groups import is_application_log
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Resource, Value
 from readiness_pack.template.views.alarms import alarms_on
-from readiness_pack.template.views.naming import attached
-from readiness_pack.template.views.partial import holds_for_any
+from readiness_pack.template.views.partial import Partial, holds_for_any
 
 _FILTER, _LOG_ALARM = "AWS::Logs::MetricFilter", "AWS::CloudWatch::LogAlarm"
 
@@ -20,15 +20,18 @@ def errors_are_alarmed(rule: Rule, group: Resource) -> Verdicts:
     """Errors in the log of an application become a metric, and the metric an alarm."""
     if not is_application_log(group):
         return NOT_APPLICABLE
-    if attached(group, _LOG_ALARM, "ScheduledQueryConfiguration.LogGroupIdentifiers[*]"):
+    log_alarms = attached_or_may_be(group, _LOG_ALARM, "ScheduledQueryConfiguration.LogGroupIdentifiers[*]")
+    filters = _filters_on(group).those(lambda one: _looks_for(one, rule["error_words"]))
+    if log_alarms.known or (filters.known and holds_for_any(filters, is_alarmed)):
         return PASS
-    filters = [one for one in attached(group, _FILTER, "LogGroupName") if _looks_for(one, rule["error_words"])]
-    if not filters:
+    if not (log_alarms or filters):
         return fail(detail="filter", reason="no metric filter or log alarm looks for errors in it")
-    if holds_for_any(filters, is_alarmed):
-        return PASS
     names = " and ".join(f"{metric}" for one in filters for _, metric in _metrics(one))
     return fail(detail="alarm", reason=f"no alarm watches the metric {names} of its filter {filters[0].logical_id}")
+
+
+def _filters_on(group: Resource) -> Partial[Resource]:
+    return attached_or_may_be(group, _FILTER, "LogGroupName")
 
 
 def _looks_for(metric_filter: Resource, words: list[str]) -> bool:
@@ -64,7 +67,7 @@ def queries_are_saved(rule: Rule, assembly: Assembly) -> Verdicts:
     return PASS if assembly.of_type("AWS::Logs::QueryDefinition") else fail(count=len(groups))
 
 
-# Filters on a trail ---------------------------------------------------------------------------------------------------
+# Filters on a trail --------------------------------------------------------------------------------------------------
 
 # What an account should be watched for, with texts of which a filter on CloudTrail events must hold one:
 # https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html
@@ -87,7 +90,7 @@ def trail_is_watched(rule: Rule, trail: Resource) -> Verdicts:
     group = trail.target("CloudWatchLogsLogGroupArn")
     if group is None:
         return NOT_APPLICABLE  # the group and its filters are another app's
-    filters = attached(group, _FILTER, "LogGroupName")
+    filters = _filters_on(group)
     missing = [
         topic
         for topic, words in _TOPICS.items()

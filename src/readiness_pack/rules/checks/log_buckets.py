@@ -33,7 +33,7 @@ def server_access_logging(rule: Rule, bucket: Resource) -> Verdicts:
     return fail("LoggingConfiguration")
 
 
-# Immutability ---------------------------------------------------------------------------------------------------------
+# Immutability --------------------------------------------------------------------------------------------------------
 
 _AUDIT_SOURCES = (
     "AWS::CloudTrail::Trail",
@@ -72,7 +72,7 @@ def _locked(bucket: Resource) -> Outcome:
     return PASS
 
 
-# Delivery -------------------------------------------------------------------------------------------------------------
+# Delivery ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

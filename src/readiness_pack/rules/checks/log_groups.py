@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Resource, Text, Unknown
-from readiness_pack.template.views.naming import attached
-from readiness_pack.template.views.partial import once_a_world
+from readiness_pack.template.views.naming import attached, mentions
+from readiness_pack.template.views.partial import once_an_app
 from readiness_pack.template.views.relations import related
 
 _GROUP = "AWS::Logs::LogGroup"
@@ -19,7 +19,7 @@ _RETENTION_ONLY = (
 )
 
 
-# Groups of functions --------------------------------------------------------------------------------------------------
+# Groups of functions -------------------------------------------------------------------------------------------------
 
 
 def function_has_log_group(rule: Rule, function: Resource) -> Verdicts:
@@ -61,10 +61,28 @@ def group_of(function: Resource) -> Resource | None:
 
 def _by_spelling(assembly: Assembly) -> dict[tuple[str, str], Resource]:
     def index() -> dict[tuple[str, str], Resource]:
-        groups = assembly.of_type(_GROUP)
-        return {(group.stack.name, str(group.get("LogGroupName"))): group for group in groups}
+        groups = assembly.by_type.get(_GROUP, ())
+        return {
+            (group.stack.name, str(name)): group
+            for group in groups
+            for _, name in assembly.alternatives(lambda: group.get("LogGroupName"))  # noqa: B023
+        }
 
-    return once_a_world(assembly, "log groups by spelling", index)
+    return once_an_app(assembly, "log groups by spelling", index)
+
+
+def _may_have_group(function: Resource) -> None:
+    """Raise where the name of a function, or that of a log group, is not known, so that they may belong together."""
+    own = function.get("FunctionName")
+    if own is None:
+        return
+    wanted = join_text([_FUNCTION_PREFIX, own])
+    for group in function.assembly.by_type.get(_GROUP, ()):
+        name = group.raw_at("LogGroupName")
+        if name is None or (isinstance(name, str) and isinstance(wanted, str)):
+            continue
+        if group.exists() and not references_of(group.get("LogGroupName")):
+            _ = wanted == group.get("LogGroupName")  # undecided where they may be equal
 
 
 def writers_of(group: Resource) -> list[Resource]:
@@ -81,10 +99,21 @@ def writers_of(group: Resource) -> list[Resource]:
 
 def is_application_log(group: Resource) -> bool:
     """Whether code of the app itself writes to ``group``."""
-    return any(not writer.managed_by_cdk for writer in writers_of(group))
+    return any(not writer.managed_by_cdk and _is_its_output(writer, group) for writer in writers_of(group))
 
 
-# Retention ------------------------------------------------------------------------------------------------------------
+def _is_its_output(writer: Resource, group: Resource) -> bool:
+    """Whether ``group`` holds more than what a log router (FireLens) says of itself."""
+    if writer.type == _FUNCTION:
+        return True
+    for path, _ in writer.each("ContainerDefinitions[*]"):
+        name = writer.get(f"{path}.LogConfiguration.Options.awslogs-group")
+        if mentions(name, group) and writer.get(f"{path}.FirelensConfiguration") is None:
+            return True
+    return False
+
+
+# Retention -----------------------------------------------------------------------------------------------------------
 
 # Sources of audit logs: what they say must outlive the stack.
 _AUDIT_SOURCES = (

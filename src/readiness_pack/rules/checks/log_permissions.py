@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from readiness_pack.rules.checks.known import spelled
 from readiness_pack.rules.checks.logging_on import log_outcomes
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
 from readiness_pack.rules.rule import Rule, Verdicts
@@ -21,7 +22,7 @@ def same_place(one: Resource, other: Resource) -> bool:
     return all(first is None or second is None or first == second for first, second in pairs)
 
 
-# API Gateway ----------------------------------------------------------------------------------------------------------
+# API Gateway ---------------------------------------------------------------------------------------------------------
 
 
 def account_has_log_role(rule: Rule, stage: Resource) -> Verdicts:
@@ -45,10 +46,10 @@ def _logs_access(stage: Resource) -> bool:
     target = stage.target(path)
     if target is not None:
         return target.type == "AWS::Logs::LogGroup"
-    return ":logs:" in stage.get(path)
+    return ":logs:" in spelled(stage.get(path))
 
 
-# OpenSearch -----------------------------------------------------------------------------------------------------------
+# OpenSearch ----------------------------------------------------------------------------------------------------------
 
 _OPTIONS = "LogPublishingOptions"
 _PUT = "logs:PutLogEvents"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from readiness_pack.rules.answers import Maybe, Question
+from readiness_pack.rules.checks.attachments import attached_or_may_be
 from readiness_pack.rules.checks.data_classes import is_sensitive
 from readiness_pack.rules.matchers import condition
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
@@ -188,7 +189,9 @@ def log_outcomes(resource: Resource) -> list[Outcome]:
         if isinstance(answer, Maybe):
             found.append(unknown(answer.reason, answer.path or log.path, detail=log.name))
         else:
-            found.append(fail(log.path, detail=log.name, log=log.name, reason=log.off.format(value=_said(resource, log))))
+            found.append(
+                fail(log.path, detail=log.name, log=log.name, reason=log.off.format(value=_said(resource, log)))
+            )
     return found
 
 
@@ -197,7 +200,10 @@ def _said(resource: Resource, log: Log) -> str:
     return "not set" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-# Delivery by CloudWatch Logs ------------------------------------------------------------------------------------------
+# Delivery by CloudWatch Logs -----------------------------------------------------------------------------------------
+
+
+_SOURCE = "AWS::Logs::DeliverySource"
 
 
 def is_delivered(resource: Resource, *log_types: str) -> bool:
@@ -207,8 +213,8 @@ def is_delivered(resource: Resource, *log_types: str) -> bool:
         resource: what writes the logs.
         log_types: the log types that count; any where none is given.
     """
-    sources = resource.referrers("AWS::Logs::DeliverySource", path="ResourceArn")
-    sources += resource.referrers("AWS::Logs::DeliverySource", path="ResourceArns[*]")
+    sources = attached_or_may_be(resource, _SOURCE, "ResourceArn")
+    sources.include(attached_or_may_be(resource, _SOURCE, "ResourceArns[*]"))
     return holds_for_any(sources, lambda one: (not log_types or one.get("LogType") in log_types) and _has_delivery(one))
 
 
@@ -224,7 +230,7 @@ def _is_name(value: Value, name: Value) -> bool:
     return value is not None and not references_of(value) and bool(value == name)
 
 
-# Types with a question of their own -----------------------------------------------------------------------------------
+# Types with a question of their own ----------------------------------------------------------------------------------
 
 
 def load_balancer_access_logs(rule: Rule, balancer: Resource) -> Verdicts:

@@ -20,7 +20,7 @@ from readiness_pack.template.views.alarms import alarms_on
 _LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _RISING = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
 
-# Latency ---------------------------------------------------------------------------------------------------------------
+# Latency -------------------------------------------------------------------------------------------------------------
 
 
 def p95_latency_alarm(rule: Rule, entry: Resource) -> Verdicts:
@@ -70,7 +70,7 @@ def _latency_problem(rule: Rule, alarm: MetricAlarm) -> str | None:
     return None
 
 
-# Room to grow ----------------------------------------------------------------------------------------------------------
+# Room to grow --------------------------------------------------------------------------------------------------------
 
 # Type -> the properties that hold its floor and its ceiling.
 _CAPACITY = {
@@ -104,7 +104,7 @@ def headroom(rule: Rule, resource: Resource) -> Verdicts:
     return fail(high, detail="headroom", reason=f"{high} is {most:g}, and {what} of {base:g} asks for {needed:g}")
 
 
-# Indicators of the business --------------------------------------------------------------------------------------------
+# Indicators of the business ------------------------------------------------------------------------------------------
 
 
 def business_metrics_are_alarmed(rule: Rule, assembly: Assembly) -> Verdicts:

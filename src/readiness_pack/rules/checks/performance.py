@@ -13,7 +13,7 @@ from .alarmed import has_alarm
 from .availability import is_cluster_member, members_of
 from .elements import judged
 
-# Alarms ----------------------------------------------------------------------------------------------------------
+# Alarms --------------------------------------------------------------------------------------------------------------
 
 _CLUSTERS = ("AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster")
 
@@ -90,7 +90,7 @@ def connections_alarm(rule: Rule, resource: Resource) -> Verdicts:
     return fail(metrics=" or ".join(metrics))
 
 
-# Pools -----------------------------------------------------------------------------------------------------------
+# Pools ---------------------------------------------------------------------------------------------------------------
 
 _PROXIED = ("aurora", "mysql", "mariadb", "postgres", "sqlserver")
 _TARGETS = {"AWS::RDS::DBInstance": "DBInstanceIdentifiers[*]", "AWS::RDS::DBCluster": "DBClusterIdentifiers[*]"}

@@ -15,7 +15,7 @@ from ..rule import Rule, Verdicts
 from .credentials import is_harmless, is_no_echo, names_secret, origin_of, problem_with, shape_of
 from .elements import judged
 
-# Environment variables ---------------------------------------------------------------------------------------------
+# Environment variables -----------------------------------------------------------------------------------------------
 
 
 def function_environment(rule: Rule, function: Resource) -> Verdicts:
@@ -91,7 +91,7 @@ def _pairs(rule: Rule, resource: Resource, paths: list[str]) -> Verdicts:
     return judged(paths, judge) or PASS
 
 
-# User data ---------------------------------------------------------------------------------------------------------
+# User data -----------------------------------------------------------------------------------------------------------
 
 _ASSIGNMENT = re.compile(
     r"""(?:^|[\s;&])(?:export\s+|set\s+|\$env:)?([A-Za-z_][\w.]*)\s*=\s*("[^"\n]*"|'[^'\n]*'|[^\s;"']+)""",
@@ -163,7 +163,7 @@ def _written(rule: Rule, text: str) -> Iterable[tuple[str, str]]:
             yield name, f"the value of {name} is written in it"
 
 
-# Parameters --------------------------------------------------------------------------------------------------------
+# Parameters ----------------------------------------------------------------------------------------------------------
 
 
 def plain_parameter(rule: Rule, parameter: Resource) -> Verdicts:

@@ -16,7 +16,7 @@ _FLAT = "load-pattern=flat"
 _GROUP_POLICY = "AWS::AutoScaling::ScalingPolicy"
 
 
-# Containers ---------------------------------------------------------------------------------------------------------
+# Containers ----------------------------------------------------------------------------------------------------------
 
 
 def ecs_service(rule: Rule, service: Resource) -> Verdicts:
@@ -43,7 +43,7 @@ def _target_problem(target: Resource) -> str | None:
     return None
 
 
-# Instances ----------------------------------------------------------------------------------------------------------
+# Instances -----------------------------------------------------------------------------------------------------------
 
 
 def auto_scaling_group(rule: Rule, group: Resource) -> Verdicts:
@@ -83,7 +83,7 @@ def _policy_problem(policy: Resource) -> str | None:
     return None
 
 
-# Tables and streams -------------------------------------------------------------------------------------------------
+# Tables and streams --------------------------------------------------------------------------------------------------
 
 
 def dynamodb_capacity(rule: Rule, table: Resource) -> Verdicts:
@@ -154,7 +154,7 @@ def kinesis_stream(rule: Rule, stream: Resource) -> Verdicts:
     return fail("StreamModeDetails.StreamMode")
 
 
-# Inference ----------------------------------------------------------------------------------------------------------
+# Inference -----------------------------------------------------------------------------------------------------------
 
 
 def sagemaker_endpoint(rule: Rule, config: Resource) -> Verdicts:
@@ -200,7 +200,7 @@ def _variant_problem(config: Resource, path: str, name: str | None) -> str | Non
     return None
 
 
-# Functions ----------------------------------------------------------------------------------------------------------
+# Functions -----------------------------------------------------------------------------------------------------------
 
 
 def concurrency_limits(rule: Rule, function: Resource) -> Verdicts:
@@ -233,7 +233,7 @@ def _mappings(function: Resource) -> list[Resource]:
     return list(dict.fromkeys(mapping for mappings in found for mapping in mappings))
 
 
-# Ahead of the load --------------------------------------------------------------------------------------------------
+# Ahead of the load ---------------------------------------------------------------------------------------------------
 
 
 def ahead_of_load(rule: Rule, resource: Resource) -> Verdicts:

@@ -13,7 +13,7 @@ from .credentials import origin_of
 from .elements import judged
 from .exemptions import unless_tagged
 
-# Passwords of databases --------------------------------------------------------------------------------------------
+# Passwords of databases ----------------------------------------------------------------------------------------------
 
 # Type -> the property with the password and the flag by which the service keeps it in Secrets Manager itself.
 _MASTER = {
@@ -66,7 +66,7 @@ def _problem(resource: Resource, value: Value) -> str | None:
             raise Undecided(value.reason)
 
 
-# Other passwords ---------------------------------------------------------------------------------------------------
+# Other passwords -----------------------------------------------------------------------------------------------------
 
 _PASSWORDS = {
     "AWS::AmazonMQ::Broker": ("Users[*].Password", "LdapServerMetadata.ServiceAccountPassword"),
@@ -159,7 +159,7 @@ def _secret_text(resource: Resource, value: Text) -> str | None:
     return "is put together from text of the template" if holds_for_any(parts, shown) else None
 
 
-# Rotation ----------------------------------------------------------------------------------------------------------
+# Rotation ------------------------------------------------------------------------------------------------------------
 
 _SCHEDULE = "AWS::SecretsManager::RotationSchedule"
 _ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"

@@ -12,7 +12,7 @@ from ..rule import Rule, Verdicts
 from .availability import is_cluster_member
 from .elements import judged
 
-# Instance types --------------------------------------------------------------------------------------------------
+# Instance types ------------------------------------------------------------------------------------------------------
 
 _INSTANCE_TYPES: dict[str, tuple[str, ComputeService]] = {
     "AWS::EC2::Instance": ("InstanceType", "ec2"),
@@ -46,7 +46,7 @@ def current_generation(rule: Rule, resource: Resource) -> Verdicts:
     return PASS
 
 
-# Functions -------------------------------------------------------------------------------------------------------
+# Functions -----------------------------------------------------------------------------------------------------------
 
 _LONGEST = 900
 
@@ -85,7 +85,7 @@ def _architecture(rule: Rule, function: Resource) -> Outcome | None:
     return fail(path, detail="arm", reason=f"Architectures is {function.list(path)[0]}, not arm64")
 
 
-# Time limits in a row --------------------------------------------------------------------------------------------
+# Time limits in a row ------------------------------------------------------------------------------------------------
 
 _METHOD = "AWS::ApiGateway::Method"
 _INTEGRATION = "AWS::ApiGatewayV2::Integration"
@@ -160,7 +160,7 @@ def _default_limit(caller: Resource) -> int:
     return 29_000 if api is not None and api.get("ProtocolType") == "WEBSOCKET" else 30_000
 
 
-# Storage ---------------------------------------------------------------------------------------------------------
+# Storage -------------------------------------------------------------------------------------------------------------
 
 _OLD_STORAGE = ("gp2", "standard", "io1")
 

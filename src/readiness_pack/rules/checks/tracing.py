@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Reference, Resource, Text, Unknown, Value
@@ -45,7 +46,7 @@ def _names_any(value: Value, words: list[str]) -> bool:
     return any(word.lower() in text for word in words)
 
 
-# Other services -------------------------------------------------------------------------------------------------------
+# Other services ------------------------------------------------------------------------------------------------------
 
 SWITCHES: dict[str, str] = {
     "AWS::ApiGateway::Stage": "TracingEnabled",
@@ -64,7 +65,7 @@ def service_is_traced(rule: Rule, resource: Resource) -> Verdicts:
     return fail(path, switch=path, state="not set" if resource.get(path) is None else "false")
 
 
-# The chain ------------------------------------------------------------------------------------------------------------
+# The chain -----------------------------------------------------------------------------------------------------------
 
 # Policies of AWS that let a role send traces:
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSXRayDaemonWriteAccess.html and its neighbours
@@ -117,7 +118,7 @@ def _callers(function: Resource) -> Iterator[Resource]:
             yield from () if api is None else api.referrers("AWS::ApiGateway::Stage", path="RestApiId")
 
 
-# Containers -----------------------------------------------------------------------------------------------------------
+# Containers ----------------------------------------------------------------------------------------------------------
 
 _CONTAINERS = "ContainerDefinitions[*]"
 
@@ -127,9 +128,13 @@ def service_task_is_traced(rule: Rule, definition: Resource) -> Verdicts:
     if not definition.referrers("AWS::ECS::Service", "AWS::ECS::TaskSet", path="TaskDefinition"):
         return NOT_APPLICABLE
     images = [value for _, value in definition.each(f"{_CONTAINERS}.Image") if value is not None]
-    names = [value for _, value in definition.each(f"{_CONTAINERS}.Environment[*].Name")]
-    if holds_for_any(names, lambda name: name.startswith("OTEL_")):
+    names = [value for _, value in definition.each(f"{_CONTAINERS}.Environment[*].Name") if value is not None]
+    if holds_for_any(names, _is_setting):
         return PASS
     if holds_for_any(images, lambda image: _names_any(image, rule["collectors"])):
         return PASS
     return fail("ContainerDefinitions")
+
+
+def _is_setting(name: Value) -> bool:
+    return bool(name.startswith("OTEL_")) if isinstance(name, Text) else known_text(name).startswith("OTEL_")

@@ -51,7 +51,7 @@ def recording(assembly: Assembly) -> bool:
     return holds_for_any(assembly.of_type(TRAIL, STORE), is_recording)
 
 
-# Data events ----------------------------------------------------------------------------------------------------------
+# Data events ---------------------------------------------------------------------------------------------------------
 
 # Resource type -> the type that selectors call it, and the service of its ARNs.
 _SELECTED: dict[str, tuple[str, str]] = {

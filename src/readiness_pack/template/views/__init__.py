@@ -57,6 +57,7 @@ from readiness_pack.template.views.permissions import lambda_permissions, permis
 from readiness_pack.template.views.policies import (
     PolicySource,
     attached_managed_policy_names,
+    aws_managed_policy_name,
     boundary_statements,
     groups_of,
     policy_statements,
@@ -110,6 +111,7 @@ __all__ = [
     "attached",
     "attached_managed_policy_names",
     "availability_zone",
+    "aws_managed_policy_name",
     "boundary_statements",
     "composites_of",
     "concerns",

@@ -31,6 +31,7 @@ _PERMISSION_CONDITIONS = (
     ("SourceArn", "ArnLike", "aws:sourcearn"),
     ("SourceAccount", "StringEquals", "aws:sourceaccount"),
     ("PrincipalOrgID", "StringEquals", "aws:principalorgid"),
+    ("OrganizationId", "StringEquals", "aws:principalorgid"),
     ("EventSourceToken", "StringEquals", "lambda:eventsourcetoken"),
     ("FunctionUrlAuthType", "StringEquals", "lambda:functionurlauthtype"),
     ("InvokedViaFunctionUrl", "Bool", "lambda:invokedviafunctionurl"),
@@ -38,7 +39,7 @@ _PERMISSION_CONDITIONS = (
 
 
 def permission_statement(permission: Resource) -> Statement:
-    """What an ``AWS::Lambda::Permission`` allows, as a statement."""
+    """What an ``AWS::Lambda::Permission``, or one of a layer version, allows, as a statement."""
     conditions = Partial(
         Condition(operator, key, (value,))
         for name, operator, key in _PERMISSION_CONDITIONS
@@ -51,7 +52,7 @@ def permission_statement(permission: Resource) -> Statement:
         effect="Allow",
         actions=(permission.get("Action"),),
         not_actions=None,
-        resources=(permission.get("FunctionName"),),
+        resources=(permission.get("FunctionName", permission.get("LayerVersionArn")),),
         not_resources=None,
         principals=Partial([principal("Service" if is_service else "AWS", value)]),
         not_principals=None,

@@ -135,7 +135,7 @@ def _principal(resource: Resource) -> Partial[Statement]:
     found = _merged(principal_policies(resource))
     for one in (resource, *groups_of(resource)):
         for _, value in one.each("ManagedPolicyArns[*]"):
-            if _aws_managed_name(value) is None and assembly_target(resource.assembly.graph, value) is None:
+            if aws_managed_policy_name(value) is None and assembly_target(resource.assembly.graph, value) is None:
                 found.lacking(value.reason if isinstance(value, Unknown) else f"the policy {value} is not in this app")
     return found
 
@@ -168,7 +168,7 @@ def attached_managed_policy_names(resource: Resource) -> Partial[str]:
     for one in (resource, *groups_of(resource)):
         for path in ("ManagedPolicyArns[*]", "ManagedPolicies[*]"):
             for _, value in one.each(path):
-                name = _aws_managed_name(value)
+                name = aws_managed_policy_name(value)
                 if name is not None:
                     found.append(name)
                 elif isinstance(value, Unknown) and value.target is None:
@@ -176,7 +176,13 @@ def attached_managed_policy_names(resource: Resource) -> Partial[str]:
     return found
 
 
-def _aws_managed_name(value: Value) -> str | None:
+def aws_managed_policy_name(value: Value) -> str | None:
+    """The name in the ARN of a policy that AWS manages, without its path; ``None`` for anything else.
+
+    Example:
+        >>> aws_managed_policy_name("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole")
+        'AWSLambdaBasicExecutionRole'
+    """
     text = value.suffix if isinstance(value, Text) else value
     if not isinstance(text, str) or ":iam::aws:policy/" not in text:
         return None
@@ -305,7 +311,7 @@ def policy_statements(policy: Resource) -> Partial[Statement]:
         >>> policy_statements(app.of_type("AWS::SQS::QueuePolicy")[0])[0].principals[0].kind
         '*'
     """
-    if policy.type == "AWS::Lambda::Permission":
+    if policy.type in ("AWS::Lambda::Permission", "AWS::Lambda::LayerVersionPermission"):
         return Partial([permission_statement(policy)])
     if policy.type == "AWS::Events::EventBusPolicy":
         return bus_statements(policy)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from readiness_pack.template.values import Text, Unknown, Value, as_list
+from readiness_pack.template.values import Reference, Text, Unknown, Value, as_list
 from readiness_pack.template.views.documents import json_document
 from readiness_pack.template.views.partial import Partial
 
@@ -281,6 +281,7 @@ def _conditions(value: Value) -> Partial[Condition]:
         found.lacking(value.reason if isinstance(value, Unknown | Text) else "the condition is not an object")
         return found
     for operator, tests in value.items():
+        tests = _cfn_json(tests)
         if not isinstance(tests, dict):
             found.lacking(
                 tests.reason if isinstance(tests, Unknown | Text) else f"the condition {operator} is not known"
@@ -290,3 +291,10 @@ def _conditions(value: Value) -> Partial[Condition]:
             listed = tuple(values) if isinstance(values, list) else (values,)
             found.append(Condition(operator, key.lower(), listed))
     return found
+
+
+def _cfn_json(value: Value) -> Value:
+    """The object behind ``CfnJson`` of the CDK, which stands for one whose keys are only known after deployment."""
+    if isinstance(value, Reference) and value.resource.type == "Custom::AWSCDKCfnJson":
+        return json_document(value.resource.get("Value"))
+    return value
