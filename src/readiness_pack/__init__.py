@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from readiness_pack.engine import evaluate
     from readiness_pack.errors import InputError, ReadinessError
     from readiness_pack.findings import Decision, Finding, Report
-    from readiness_pack.integrations.cdk import ReadinessChecks, waive
+    from readiness_pack.integrations.cdk import ReadinessChecks as ReadinessChecks
+    from readiness_pack.integrations.cdk import waive as waive
     from readiness_pack.rules import Rule
     from readiness_pack.template import Assembly
 

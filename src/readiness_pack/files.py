@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock
-
 from readiness_pack.errors import InputError
 
 
@@ -37,6 +35,8 @@ def write(path: Path, data: bytes) -> None:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock of ``path`` while reading, changing and writing it, so that two runs lose nothing."""
+    from filelock import FileLock  # few commands lock anything
+
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         with lock:

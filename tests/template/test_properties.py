@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from readiness_pack.errors import InputError
@@ -100,6 +100,7 @@ def turned(value: Any) -> Any:
 @given(strategies.templates)
 @settings(max_examples=80)
 def test_the_order_of_keys_does_not_matter(template: dict[str, Any]) -> None:
+    assume("Fn::ToJsonString" not in json.dumps(template))  # its text has the keys in the order in which they stand
     assert everything(Assembly.from_template(turned(template))) == everything(Assembly.from_template(template))
 
 
@@ -162,9 +163,10 @@ def load(content: bytes, name: str) -> Assembly | None:
         try:
             return Assembly.load(path)
         except InputError as error:
-            assert str(path) in str(error)
-            assert "\n" not in str(error)
-            return None
+            message = str(error)
+        assert str(path) in message
+        assert "\n" not in message
+        return None
 
 
 @pytest.mark.fuzz
@@ -203,12 +205,12 @@ def test_any_bytes_are_a_clear_error(content: bytes, name: str) -> None:
 @settings(max_examples=300)
 def test_any_yaml_decodes_or_is_a_clear_error(text: str) -> None:
     source = Source.from_text(text, "t.yaml")
+    refused = None
     try:
-        value = source.decode()
+        json.dumps(source.decode())
     except InputError as error:
-        assert error.line is not None
-        return
-    json.dumps(value)
+        refused = error
+    assert refused is None or refused.line is not None
     source.position(("a", "b", 0))
 
 

@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from readiness_pack import typed_yaml
+from readiness_pack.checklist import compiled
 from readiness_pack.checklist.spec import ItemSpec, RuleSpec
 from readiness_pack.errors import InputError
 
@@ -55,15 +56,34 @@ def load(folder: Path | None = None) -> Checklist:
     root = folder or default_folder()
     if not root.is_dir():
         raise InputError("there is no such folder of rules", file=root)
-    found = sorted(
-        path for path in root.rglob("*.yaml") if not any(part.startswith(".") for part in path.relative_to(root).parts)
-    )
-    if not found:
+    contents = contents_of(root)
+    if not contents:
         raise InputError("the folder holds no rule file (*.yaml)", file=root)
-    items: list[ItemSpec] = []
+    read = compiled.items_of(root, contents, lambda: read_files(root, contents))
+    items = sorted((item for _, item in read), key=lambda item: (item.checklist_line, item.id))
+    return Checklist(tuple(items), {item.id: root / name for name, item in read})
+
+
+def contents_of(root: Path) -> dict[str, bytes]:
+    """The rule files below ``root`` by relative path; what begins with a dot is left out."""
+    paths = sorted(path.relative_to(root) for path in root.rglob("*.yaml"))
+    return {p.as_posix(): _content(root / p) for p in paths if not any(part.startswith(".") for part in p.parts)}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=path) from error
+
+
+def read_files(root: Path, contents: dict[str, bytes]) -> compiled.Items:
+    """Read the rule files themselves, and check what one file alone cannot show."""
+    items: compiled.Items = []
     files: dict[str, Path] = {}
     names: dict[str, Path] = {}
-    for path in found:
+    for name in contents:
+        path = root / name
         item = typed_yaml.read(path, ItemSpec)
         if item.id in files:
             raise InputError(f"id: item {item.id} is in {files[item.id]} already", file=path, line=1)
@@ -79,9 +99,8 @@ def load(folder: Path | None = None) -> Checklist:
                     "name",
                 )
             names[rule.name] = path
-        items.append(item)
-    items.sort(key=lambda item: (item.checklist_line, item.id))
-    return Checklist(tuple(items), files)
+        items.append((name, item))
+    return items
 
 
 def _check_rule(rule: RuleSpec, number: int, path: Path) -> None:

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from readiness_pack.errors import InputError
-from readiness_pack.template.assembly import Assembly
 from readiness_pack.template import records
+from readiness_pack.template.assembly import Assembly
 from readiness_pack.template.metadata import ConstructMetadata, Entry, nested_stack_path
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.shape import checked

@@ -15,6 +15,6 @@ Both write everything they found to ``readiness-report.json`` in ``cdk.out``, in
 """
 
 from readiness_pack.integrations.cdk.checks import ReadinessChecks
-from readiness_pack.integrations.cdk.waive import waive
+from readiness_pack.integrations.cdk.waivers import waive
 
 __all__ = ["ReadinessChecks", "waive"]

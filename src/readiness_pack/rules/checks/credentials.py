@@ -183,11 +183,12 @@ def _reference(rule: Rule, secret: bool, value: Reference) -> str | None:
     type_, attribute = value.resource.type, value.attribute
     if (type_, attribute) in _SECRET_ATTRIBUTES:
         return f"gets the {attribute} of {value.resource.logical_id} and shows it in the configuration"
-    custom = type_.startswith("Custom::") or type_ == "AWS::CloudFormation::CustomResource"
-    if custom and attribute is not None and secret and re.search(rule["secret_name_pattern"], attribute):
-        return f"gets {attribute} of {value.resource.logical_id} and shows it in the configuration"
-    if custom and secret:
-        value.undecided()
+    if type_.startswith("Custom::") or type_ == "AWS::CloudFormation::CustomResource":
+        # What a custom resource returns is named by its author: UserPoolClient.ClientSecret.
+        if attribute is not None and names_secret(rule, attribute):
+            return f"gets {attribute} of {value.resource.logical_id} and shows it in the configuration"
+        if secret:
+            value.undecided()
     return None  # other references are names, ids and ARNs
 
 

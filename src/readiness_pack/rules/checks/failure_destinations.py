@@ -100,7 +100,7 @@ def _is_bounded(resource: Resource, prefix: str) -> bool:
 
 def _partial_batches(mapping: Resource) -> Verdicts:
     path = "FunctionResponseTypes"
-    if mapping.number("BatchSize", 10) == 1 or any(bool(one == "ReportBatchItemFailures") for one in mapping.list(path)):
+    if mapping.number("BatchSize", 10) == 1 or "ReportBatchItemFailures" in mapping.list(path):
         return PASS
     reason = "lets one bad message return its whole batch (FunctionResponseTypes lacks ReportBatchItemFailures)"
     return fail(path, detail="batches", severity="warning", reason=reason)

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from readiness_pack.template import Reference, Resource, Text, Unknown, Value
 from readiness_pack.template.views.actions import covers_action
 from readiness_pack.template.views.naming import named_resource
-from readiness_pack.template.views.partial import Partial, holds_for_any
+from readiness_pack.template.views.partial import Partial, holds_for_all, holds_for_any
 from readiness_pack.template.views.policies import (
     aws_managed_policy_name,
     boundary_statements,
@@ -114,7 +114,7 @@ def is_everything(pattern: Value) -> bool:
         (True, True, False)
     """
     pieces = _pieces(pattern)
-    return len(pieces) == 1 and _is_wild(pieces[0]) or _rest_is_wild(pieces)
+    return (len(pieces) == 1 and _is_wild(pieces[0])) or _rest_is_wild(pieces)
 
 
 def is_any_of_kind(pattern: Value) -> bool:
@@ -216,12 +216,14 @@ def _narrows(condition: Condition) -> bool:
 
 def allows_widely(statement: Statement, action: str, reach: Reach = is_everything) -> bool:
     """Whether ``statement`` allows ``action`` as far as ``reach`` says, with no condition that narrows it."""
-    return (
-        statement.is_allow
-        and covers_action(statement, action)
-        and reaches(statement, reach)
-        and not narrowing_conditions(statement)
+    tests: tuple[Callable[[], bool], ...] = (
+        lambda: statement.is_allow,
+        lambda: covers_action(statement, action),
+        lambda: reaches(statement, reach),
+        lambda: not narrowing_conditions(statement),
     )
+    # One that certainly fails decides, whatever is not known of the others.
+    return holds_for_all(tests, lambda test: test())
 
 
 def makes_administrator(statement: Statement) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from readiness_pack.rules.checks.attachments import attached_or_may_be
-from readiness_pack.rules.checks.known import known_text
+from readiness_pack.rules.checks.known import known_object, known_text
 from readiness_pack.rules.checks.log_groups import is_application_log
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
 from readiness_pack.rules.rule import Rule, Verdicts
@@ -54,9 +54,9 @@ def is_alarmed(metric_filter: Resource) -> bool:
 
 
 def _metrics(metric_filter: Resource) -> Iterator[tuple[Value, Value]]:
-    for path, _ in metric_filter.each("MetricTransformations[*]"):
-        if "[" in path:
-            yield metric_filter.get(f"{path}.MetricNamespace"), metric_filter.get(f"{path}.MetricName")
+    for _, entry in metric_filter.each("MetricTransformations[*]"):
+        transformation = known_object(entry)
+        yield transformation.get("MetricNamespace"), transformation.get("MetricName")
 
 
 def queries_are_saved(rule: Rule, assembly: Assembly) -> Verdicts:

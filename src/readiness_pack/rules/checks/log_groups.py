@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Resource, Text, Unknown
-from readiness_pack.template.views.naming import attached, mentions
+from readiness_pack.template.values import join_text
+from readiness_pack.template.views.naming import attached, mentions, references_of
 from readiness_pack.template.views.partial import once_an_app
 from readiness_pack.template.views.relations import related
 
@@ -31,6 +32,7 @@ def function_has_log_group(rule: Rule, function: Resource) -> Verdicts:
         return PASS
     if function.referrers("Custom::LogRetention", path="LogGroupName"):
         return fail("LoggingConfig.LogGroup", detail="retention", severity="warning", message=_RETENTION_ONLY)
+    _ask_for_names(function)
     return fail("LoggingConfig.LogGroup", detail="group", severity="warning" if function.managed_by_cdk else None)
 
 
@@ -45,17 +47,18 @@ def _named_group(function: Resource) -> Verdicts:
 
 def group_of(function: Resource) -> Resource | None:
     """The log group of the app that a function writes to without being told, by its name ``/aws/lambda/<function>``."""
-    for group in attached(function, _GROUP, "LogGroupName"):
-        name = group.get("LogGroupName")
+    for candidate in attached(function, _GROUP, "LogGroupName"):
+        name = candidate.get("LogGroupName")
         if isinstance(name, Text) and name.startswith(_FUNCTION_PREFIX):
-            return group
+            return candidate
     own = function.get("FunctionName")
     if isinstance(own, str):
         named = function.assembly.graph.named(f"{_FUNCTION_PREFIX}{own}", (_GROUP,))
         return named if named is not None and named.exists() else None
     if isinstance(own, Text | Unknown):
         # Equal expressions of one template give equal names, whatever the deployment makes of them.
-        return _by_spelling(function.assembly).get((function.stack.name, f"{_FUNCTION_PREFIX}{own}"))
+        group = _by_spelling(function.assembly).get((function.stack.name, f"{_FUNCTION_PREFIX}{own}"))
+        return group if group is not None and group.exists() else None
     return None
 
 
@@ -71,18 +74,28 @@ def _by_spelling(assembly: Assembly) -> dict[tuple[str, str], Resource]:
     return once_an_app(assembly, "log groups by spelling", index)
 
 
-def _may_have_group(function: Resource) -> None:
-    """Raise where the name of a function, or that of a log group, is not known, so that they may belong together."""
+def _ask_for_names(function: Resource) -> None:
+    """Raise where the name of the function or of a log group is not known, so that they may belong together."""
     own = function.get("FunctionName")
     if own is None:
         return
     wanted = join_text([_FUNCTION_PREFIX, own])
     for group in function.assembly.by_type.get(_GROUP, ()):
-        name = group.raw_at("LogGroupName")
-        if name is None or (isinstance(name, str) and isinstance(wanted, str)):
+        written = group.literal_name
+        if group.raw_at("LogGroupName") is None or (written is not None and (isinstance(wanted, str) or _owner(group))):
             continue
-        if group.exists() and not references_of(group.get("LogGroupName")):
-            _ = wanted == group.get("LogGroupName")  # undecided where they may be equal
+        name = group.get("LogGroupName") if group.exists() else None
+        if name is not None and not references_of(name) and wanted == name:
+            return
+
+
+def _owner(group: Resource) -> Resource | None:
+    """The function of the app with the literal name that the literal name of ``group`` ends with."""
+    name = group.literal_name
+    if name is None or not name.startswith(_FUNCTION_PREFIX):
+        return None
+    function = group.assembly.graph.named(name.removeprefix(_FUNCTION_PREFIX), (_FUNCTION,))
+    return function if function is not None and function.exists() else None
 
 
 def writers_of(group: Resource) -> list[Resource]:
@@ -91,10 +104,8 @@ def writers_of(group: Resource) -> list[Resource]:
     name = group.get("LogGroupName")
     if isinstance(name, Text) and name.prefix.startswith(_FUNCTION_PREFIX):
         writers += [one.resource for one in name.references if one.resource.type == _FUNCTION]
-    if isinstance(name, str) and name.startswith(_FUNCTION_PREFIX):
-        function = group.assembly.graph.named(name.removeprefix(_FUNCTION_PREFIX), (_FUNCTION,))
-        writers += [function] if function is not None and function.exists() else []
-    return list(dict.fromkeys(writers))
+    owner = _owner(group)
+    return list(dict.fromkeys([*writers, owner] if owner is not None else writers))
 
 
 def is_application_log(group: Resource) -> bool:
