@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from readiness_pack.blind_spots import blind_spots
 from readiness_pack.checklist import Checklist, load
 from readiness_pack.config import Config
 from readiness_pack.decisions import baseline, decide
@@ -58,8 +59,9 @@ def evaluate(
     subjects = assembly.all_resources if only is None else tuple(filter(only, assembly.all_resources))
     judging = Judging(assembly, [rule(config.parameters, _facts(config, today)) for rule in classes.values()])
     judging.judge(subjects, whole_app)
+    unseen = [f for f in blind_spots(assembly) if only is None or whole_app]
     decided = decide(
-        judging.findings,
+        [*judging.findings, *unseen],
         assembly=assembly,
         config=config,
         rules=classes,
@@ -80,6 +82,7 @@ def evaluate(
         stacks=len(assembly.stacks if only is None else {id(resource.stack) for resource in subjects}),
         on_cdk_managed=config.on_cdk_managed,
         unused_decisions=decided.unused,
+        notes=[f"{name} was not judged: {reason}" for name, reason in assembly.skipped],
         recorded=assembly.records_above,
         decisions=[grant.described() for grant in decided.grants],
     )

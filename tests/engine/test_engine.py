@@ -224,3 +224,30 @@ def test_not_applicable_is_counted_apart() -> None:
     report = evaluate(Assembly.from_template(queue(5)), [Never])
     tally = report.tallies["Never"]
     assert (tally.passed, tally.fail, tally.unknown, tally.not_applicable) == (0, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ({"Transform": "Mine", "Resources": {"T": {"Type": "AWS::SNS::Topic"}}}, "Macro Mine changes the template"),
+        ({"Resources": {"T": {"Type": "AWS::SNS::Topik"}}}, "No rule knows the type AWS::SNS::Topik of T"),
+        (
+            {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": {"Type": "AWS::Serverless::GraphQLApi", "Properties": {"Name": "x"}}}},
+            "What A becomes cannot be said",
+        ),
+        (
+            {"Resources": {"Fn::ForEach::Queues": ["Name", {"Ref": "Names"}, {"Q${Name}": {"Type": "AWS::SQS::Queue"}}]}, "Parameters": {"Names": {"Type": "CommaDelimitedList"}}, "Transform": "AWS::LanguageExtensions"},
+            "could not be written out",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_judged_is_an_open_answer(template: dict[str, Any], said: str) -> None:
+    findings = judge(template)
+    assert any(said in finding.message and finding.verdict == "unknown" for finding in findings), findings
+    report = evaluate(Assembly.from_template(template), [DelayIsShort], Config(on_unknown="fail", profile="certified"))
+    assert report.exit_code == 1
+
+
+@pytest.mark.parametrize("type_", ["Custom::Thing", "AWS::CloudFormation::CustomResource", "Datadog::Monitors::Monitor", "AWS::SNS::Topic"])
+def test_types_of_others_are_no_blind_spot(type_: str) -> None:
+    assert judge({"Resources": {"T": {"Type": type_}}}) == []

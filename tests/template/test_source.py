@@ -11,6 +11,7 @@ import pytest
 
 from readiness_pack.errors import InputError
 from readiness_pack.template import Assembly, Unknown
+from readiness_pack.template.markers import UNKNOWN
 from readiness_pack.template.source import MAX_DEPTH, Source
 
 
@@ -284,6 +285,15 @@ def test_what_is_given_twice_is_unknown_and_nothing_is_lost(tmp_path: Path, as_j
     assert _reason(key.get("KeyPolicy.Statement")) == "Properties.KeyPolicy.Statement is given twice"
     assert _reason(stack.resources["Again"].get("TopicName")) == "Again is given twice"
     assert stack.untranslated == [("Torn", "", "Torn.Type is given twice")]
+
+
+def test_a_key_may_stand_there_very_often() -> None:
+    body = "".join(f"  A: {{Type: X, Properties: {{n: {number}}}}}\n" for number in range(20_000))
+    stack = Assembly.from_template(Source.from_text(f"Resources:\n{body}", "t.yaml").decode()).stacks[0]
+    assert _reason(stack.resources["A"].get("n")) == "A is given twice"
+    pairs = ", ".join(f'"a": {number}' for number in range(20_000))
+    value = decode(f'{{"Resources": {{"R": {{"Type": "X", "Properties": {{{pairs}}}}}}}}}', "t.json")
+    assert value == {"Resources": {"R": {"Type": "X", "Properties": {"a": {UNKNOWN: "Properties.a is given twice"}}}}}
 
 
 def _reason(value: object) -> str:

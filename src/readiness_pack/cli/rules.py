@@ -49,6 +49,7 @@ def described(rule: type[Rule]) -> dict[str, Any]:
         "name": rule.name,
         "item": rule.item,
         "severity": rule.severity,
+        "core": rule.core,
         "resource_types": list(rule.resource_types),
         "summary": rule.why or rule.message,
         "message": rule.message,

@@ -115,7 +115,7 @@ class Assembly:
             (self.acknowledgements, self.records_above.acknowledgements, records.acknowledgements),
             (self.waivers, self.records_above.waivers, records.waivers),
         ):
-            known[:] = [entry for entry in known if entry not in old] + new  # type: ignore[operator]
+            known[:] = [entry for entry in known if entry not in old] + new
         self.records_above = records
 
     def completed(self) -> Assembly:

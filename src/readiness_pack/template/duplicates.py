@@ -14,6 +14,14 @@ from readiness_pack.template.markers import is_unknown, unknown
 class Twice(list[Any]):
     """The values of one key, as the decoders leave them until :func:`settled` knows their path."""
 
+    @classmethod
+    def of(cls, known: Any, another: Any) -> Twice:
+        """``known`` and ``another`` value of the same key; flat, however often the key stands there."""
+        if isinstance(known, Twice):
+            known.append(another)
+            return known
+        return cls([known, another])
+
 
 def settled(template: Any) -> Any:
     """``template`` with every :class:`Twice` replaced.
@@ -46,7 +54,7 @@ def _merged(twice: Twice) -> Any:
     merged: dict[str, Any] = {}
     for value in values:
         for key, part in value.items():
-            merged[key] = Twice([merged[key], part]) if key in merged else part
+            merged[key] = Twice.of(merged[key], part) if key in merged else part
     return merged
 
 

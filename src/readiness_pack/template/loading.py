@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -35,10 +38,23 @@ def load(path: str | PathLike[str], assume: Assume | None = None) -> Assembly:
         is_folder = place.is_dir()
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {error}", file=path) from error
-    if is_folder and is_cloud_assembly(place):
-        read_cloud_assembly(place, assembly)
-    elif is_folder:
-        read_folder(place, assembly)
-    else:
-        read_template(place, assembly)
-    return assembly.completed()
+    with _collection_paused():
+        if is_folder and is_cloud_assembly(place):
+            read_cloud_assembly(place, assembly)
+        elif is_folder:
+            read_folder(place, assembly)
+        else:
+            read_template(place, assembly)
+        return assembly.completed()
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """No garbage collection meanwhile: what is read stays, and looking it over takes longer than decoding it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

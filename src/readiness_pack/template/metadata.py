@@ -25,7 +25,7 @@ _FRAME = re.compile(r"(?:[^()]*\()?(?P<file>(?:[A-Za-z]:[\\/])?[^:]+?):(?P<line>
 _LIBRARY = re.compile(r"(?:^|[\\/])(?:node_modules|site-packages|dist-packages|jsii-\w+|lib[\\/]python3[^\\/]*)[\\/]")
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One piece of metadata of a construct; ``data`` stays encoded until it is asked for."""
 
     type: str

@@ -111,7 +111,7 @@ def arn_candidates(arn: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     service, rest = pieces[2], pieces[5]
     types = _ARN_TYPES.get((service, ""))
     if types:
-        return types, (rest, rest.split("/")[0], rest.split(":")[0])
+        return types, tuple(dict.fromkeys((rest, rest.split("/")[0], rest.split(":")[0])))
     head = _SEPARATOR.split(rest, maxsplit=1)
     types = _ARN_TYPES.get((service, head[0]))
     if not types or len(head) != 2:

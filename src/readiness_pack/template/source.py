@@ -169,7 +169,7 @@ class Source:
                 twice = True
                 found = {}
                 for key, value in pairs:
-                    found[key] = Twice([found[key], value]) if key in found else value
+                    found[key] = Twice.of(found[key], value) if key in found else value
             return found
 
         try:

@@ -250,7 +250,7 @@ class _Builder:
             key = frame.key or ""
             if key in frame.container:
                 self.twice = True
-                value = Twice([frame.container[key], value])
+                value = Twice.of(frame.container[key], value)
             frame.container[key] = value
             frame.key = None
         else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 from ...template import Assembly, Resource, Undecided, Value
 from ...template.views import holds_for_any
@@ -57,9 +59,11 @@ def _by_organisation(rule: Rule, store: Resource) -> bool:
     fact = rule.facts.get("org_backup_policy")
     if fact is True:
         return True
-    named = [fact] if isinstance(fact, str) else [f"{key}={value}" for key, value in fact.items()] if fact else []
-    given = [f"{key}={value}" for key, value in rule["org_backup_policy_tags"].items()]
-    return holds_for_any([*named, *given], lambda tag: tagged(store, tag))
+    wanted = dict(rule["org_backup_policy_tags"])
+    if isinstance(fact, dict):
+        wanted |= fact
+    named = [fact] if isinstance(fact, str) else []
+    return holds_for_any([*named, *(f"{key}={value}" for key, value in wanted.items())], lambda tag: tagged(store, tag))
 
 
 # Plans and vaults ------------------------------------------------------------------------------------------------
@@ -70,16 +74,16 @@ _COLD_DAYS = 90
 
 
 def plan_meets_targets(rule: Rule, plan: Resource) -> Verdicts:
-    """The best rule of a plan runs often enough, another (or the same) keeps long enough, and all can be carried out."""
+    """The best rule of a plan runs often enough, the best one keeps long enough, and all can be carried out."""
     paths = [path for path, _ in plan.each(f"{RULES}[*]")]
     if not paths:
         return fail("BackupPlan.BackupPlanRule", detail="rules", reason="has no rule and so never runs")
     hours, days = rule["rpo_hours"], rule["min_backup_retention_days"]
-    questions = (
+    questions: list[Callable[[], Outcome | None]] = [
         lambda: _often(plan, paths, hours),
         lambda: _long(plan, paths, days),
-        lambda: _cold(plan, paths),
-    )
+        *(partial(_cold, plan, lifecycle) for lifecycle in _lifecycles(plan, paths)),
+    ]
     return judged(questions, lambda question: question()) or PASS
 
 
@@ -115,19 +119,19 @@ def _long(plan: Resource, paths: list[str], days: float) -> Outcome | None:
     return None if missed is None else fail(f"{paths[0]}.Lifecycle.DeleteAfterDays", detail="retention", reason=missed)
 
 
-def _cold(plan: Resource, paths: list[str]) -> Outcome | None:
+def _lifecycles(plan: Resource, paths: list[str]) -> list[str]:
+    copies = [copy for path in paths for copy, _ in plan.each(f"{path}.CopyActions[*]")]
+    return [f"{path}.Lifecycle" for path in (*paths, *copies)]
+
+
+def _cold(plan: Resource, lifecycle: str) -> Outcome | None:
     """Backups stay in cold storage for 90 days at least; a shorter life is turned down."""
-    for path in paths:
-        for lifecycle in (
-            f"{path}.Lifecycle",
-            *(f"{copy}.Lifecycle" for copy, _ in plan.each(f"{path}.CopyActions[*]")),
-        ):
-            cold = plan.number(f"{lifecycle}.MoveToColdStorageAfterDays")
-            kept = _lasting(plan.number(f"{lifecycle}.DeleteAfterDays"))
-            if cold is not None and cold >= 0 and kept < cold + _COLD_DAYS:
-                reason = f"moves backups to cold storage after {cold} days and deletes them after {kept:g}, not 90 days later"
-                return fail(f"{lifecycle}.DeleteAfterDays", detail="cold", reason=reason)
-    return None
+    cold = plan.number(f"{lifecycle}.MoveToColdStorageAfterDays")
+    kept = _lasting(plan.number(f"{lifecycle}.DeleteAfterDays"))
+    if cold is None or cold < 0 or kept >= cold + _COLD_DAYS:
+        return None
+    reason = f"moves backups to cold storage after {cold} days and deletes them after {kept:g}, not 90 days later"
+    return fail(f"{lifecycle}.DeleteAfterDays", detail="cold", reason=reason)
 
 
 def _lasting(days: float | None) -> float:

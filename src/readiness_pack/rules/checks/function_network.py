@@ -12,7 +12,6 @@ from readiness_pack.template.views import (
     Statement,
     allows,
     covers_action,
-    holds_for_any,
     principal_statements,
     references_of,
     trust_statements,
@@ -37,7 +36,6 @@ _STORES = frozenset(
     }
 )
 _ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
-_SECRET = "AWS::SecretsManager::Secret"
 # Connecting with these permissions goes to the address of the store.
 _CONNECTING = ("rds-db:", "elasticache:Connect", "neptune-db:")
 # With the Data APIs a function works through AWS and needs no way into the VPC:
@@ -87,9 +85,14 @@ def _by_environment(function: Resource) -> Iterator[str]:
     variables = function.get("Environment.Variables")
     for value in variables.values() if isinstance(variables, dict) else ():
         for reference in _references(value):
-            if reference.resource.type in _STORES and "endpoint" in (reference.attribute or "").lower():
-                if _is_private(reference.resource) and not (reference.attribute or "").endswith("Port"):
-                    yield f"is told the address of {reference.resource.logical_id}"
+            if _is_address(reference) and _is_private(reference.resource):
+                yield f"is told the address of {reference.resource.logical_id}"
+
+
+def _is_address(reference: Reference) -> bool:
+    """``Endpoint.Address``, ``PrimaryEndPoint.Address``, ``Endpoint`` of a proxy: addresses, but no ports."""
+    attribute = (reference.attribute or "").lower()
+    return reference.resource.type in _STORES and "endpoint" in attribute and not attribute.endswith("port")
 
 
 def _references(value: Value) -> tuple[Reference, ...]:
@@ -106,9 +109,8 @@ def _by_grants(statements: Partial[Statement]) -> Iterator[str]:
             store = next(iter(_stores_in(statement)), None)
             if store is None or _is_private(store):
                 yield f"may connect to {store.logical_id if store else 'databases'} with IAM"
-        if holds_for_any(statement.actions or (), lambda one: _names_service(one, "secretsmanager:")):
-            if covers_action(statement, "secretsmanager:GetSecretValue"):
-                yield from _by_secrets(statement, statements)
+        if covers_action(statement, "secretsmanager:GetSecretValue"):
+            yield from _by_secrets(statement, statements)
     if statements.reason is not None:
         raise Undecided(statements.reason)
 
@@ -142,7 +144,7 @@ def _stores_of_secret(resource: Resource) -> list[Resource]:
     if resource.type == _ATTACHMENT:
         store = resource.target("TargetId")
         return [store] if store is not None and store.type in _STORES else []
-    if resource.type != _SECRET:
+    if resource.type != "AWS::SecretsManager::Secret":
         return []
     found = resource.referrers(*_STORES)
     for attachment in resource.referrers(_ATTACHMENT, path="SecretId"):

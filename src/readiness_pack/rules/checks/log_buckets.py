@@ -146,12 +146,12 @@ def _reasons(source: Resource, writer: Writer, bucket: Resource) -> Iterator[tup
     if not writer.kms:
         for concrete, algorithm in bucket.each(path):
             if algorithm is not None and algorithm != "AES256":
-                yield "encryption", concrete, f"they need a bucket with SSE-S3, and its SSEAlgorithm is {algorithm}"
+                yield "encryption", concrete, f"delivery needs SSE-S3, and SSEAlgorithm is {algorithm}"
     retention = "ObjectLockConfiguration.Rule.DefaultRetention"
     if not writer.default_retention and bucket.get(retention) is not None:
-        yield "lock", retention, "they are not delivered where Object Lock has a default retention"
+        yield "lock", retention, "nothing is delivered where Object Lock has a default retention"
     if writer.acl and not _takes_acls(bucket):
-        yield "acl", "OwnershipControls", "they are written with an ACL, and ObjectOwnership does not allow any"
+        yield "acl", "OwnershipControls", "delivery needs an ACL, and ObjectOwnership does not allow any"
     if writer.services and not _admitted(source, writer, bucket):
         service = f"{writer.services[0]}.amazonaws.com"
         yield "policy", "", f"no bucket policy lets {service} write to it"

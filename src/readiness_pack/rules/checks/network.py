@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ...template import Resource, Undecided
 from ...template.views.network import subnet_kind, subnets_in, subnets_of
+from ...template.views.partial import holds_for_all
 from ...template.views.relations import related
-from ..outcome import PASS, Outcome, fail, unknown
+from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from ..rule import Rule, Verdicts
 
 
@@ -42,3 +43,30 @@ def flow_logs_enabled(rule: Rule, vpc: Resource) -> Verdicts:
 def _records(log: Resource, wanted: tuple[str, ...]) -> bool:
     # Flow logs of transit gateways record everything and have no TrafficType; those of a VPC must have one.
     return log.get("TrafficType", "ALL") in wanted
+
+
+_OPTIONS = "AWS::EC2::VPCBlockPublicAccessOptions"
+_MODE = "InternetGatewayBlockMode"
+
+
+def block_public_access(rule: Rule, resource: Resource) -> Verdicts:
+    """The switch against internet gateways is on, where it is declared and where nothing needs them."""
+    if resource.type == _OPTIONS:
+        if resource.get(_MODE, "off") != "off":
+            return PASS
+        subject = f"Block Public Access ({resource.logical_id})"
+        return fail(_MODE, subject=subject, reason=f"does not block anything ({_MODE} is off)")
+    if rule.facts.get("vpc_block_public_access"):
+        return NOT_APPLICABLE
+    assembly = resource.assembly
+    vpcs = [vpc for vpc in assembly.of_type("AWS::EC2::VPC") if vpc.exists()]
+    if not subnets_in(resource) or not holds_for_all(vpcs, _has_no_way_out):
+        return NOT_APPLICABLE
+    if any(option.exists() for option in assembly.of_type(_OPTIONS)):
+        return PASS
+    reason = "has no way out, like every VPC of the app, and nothing says that Block Public Access keeps it so"
+    return fail(subject=f"VPC {resource.logical_id}", reason=reason)
+
+
+def _has_no_way_out(vpc: Resource) -> bool:
+    return holds_for_all(subnets_in(vpc), lambda subnet: subnet_kind(subnet) == "isolated")

@@ -9,7 +9,7 @@ from readiness_pack.rules.checks.exemptions import tagged
 from readiness_pack.rules.outcome import PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource
-from readiness_pack.template.views import holds_for_any, is_world
+from readiness_pack.template.views import holds_for_all, holds_for_any, is_world
 
 Question = Callable[[Resource], Outcome | None]
 
@@ -110,6 +110,7 @@ def _brokers_open(cluster: Resource) -> Outcome | None:
 
 # EKS -----------------------------------------------------------------------------------------------------------------
 
+_EVERYWHERE = "0.0.0.0/0"
 # The custom resource by which the older constructs of CDK make a cluster takes the settings as the API spells them.
 _ENDPOINTS = {
     "AWS::EKS::Cluster": ("ResourcesVpcConfig.EndpointPublicAccess", "ResourcesVpcConfig.PublicAccessCidrs"),
@@ -125,7 +126,11 @@ def eks_endpoint_not_public(rule: Rule, cluster: Resource) -> Verdicts:
     del rule
     access, cidrs = _ENDPOINTS[cluster.type]
     listed = [value for _, value in cluster.each(f"{cidrs}[*]") if value is not None]
-    if not (cluster.flag(access, default=True) and holds_for_any(listed or ["0.0.0.0/0"], is_world)):
+    conditions = (
+        lambda: bool(cluster.flag(access, default=True)),
+        lambda: holds_for_any(listed or [_EVERYWHERE], is_world),
+    )
+    if not holds_for_all(conditions, lambda condition: condition()):
         return PASS
     if not listed:
         name = cidrs.split(".")[-1]
