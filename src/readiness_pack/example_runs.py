@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -58,22 +62,52 @@ def run_example(rule: type[Rule], spec: RuleSpec, example: Example) -> ExampleRe
     return ExampleResult(example.verdict, verdict, messages, problem)
 
 
-def assembly_of(spec: RuleSpec, example: Example, config: Config) -> Assembly:
-    """The app that an example describes."""
+def assembly_of(spec: RuleSpec, example: Example, config: Config, folder: Path | None = None) -> Assembly:
+    """The app that an example describes.
+
+    Args:
+        spec: the rule's specification.
+        example: the example.
+        config: its settings.
+        folder: an empty folder, where ``files`` of the example are written to. With a manifest.json among them, it is
+            read as CDK's output, with the example's stacks as ``<name>.template.json``.
+    """
+    templates = _templates(spec, example)
+    if folder is None:
+        return Assembly.from_templates(templates, assume=config.assumptions)
+    for name, content in example.files.items():
+        text = content if isinstance(content, str) else json.dumps(content)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    if "manifest.json" in example.files:
+        for name, template in templates.items():
+            (folder / f"{name}.template.json").write_text(json.dumps(template), encoding="utf-8")
+        return Assembly.load(folder, config.assumptions)
+    assembly = Assembly.from_templates(templates, assume=config.assumptions)
+    assembly.files = {name: folder / name for name in example.files}
+    return assembly
+
+
+def _templates(spec: RuleSpec, example: Example) -> dict[str, dict[str, Any]]:
     subject = example.subject
     if "stacks" in subject:
-        return Assembly.from_templates(subject["stacks"], assume=config.assumptions)
+        stacks: dict[str, dict[str, Any]] = subject["stacks"]
+        return stacks
     if "Resources" in subject or spec.resource_types[0] in ("app", "*"):
-        return Assembly.from_template(subject, assume=config.assumptions)
-    return Assembly.from_template(
-        {"Resources": {"Subject": {"Type": spec.resource_types[0], **subject}}}, assume=config.assumptions
-    )
+        return {"Template": subject}
+    return {"Template": {"Resources": {"Subject": {"Type": spec.resource_types[0], **subject}}}}
 
 
 def _judge(rule: type[Rule], spec: RuleSpec, example: Example) -> tuple[Report, str]:
     given = {"parameters": example.parameters, "assume": example.assume, "facts": _facts(example)}
     config = msgspec.convert(given, Config)
-    assembly = assembly_of(spec, example, config)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="readiness-")) if example.files else None
+        assembly = assembly_of(spec, example, config, Path(folder) if folder else None)
+        return _judged(rule, assembly, config, example)
+
+
+def _judged(rule: type[Rule], assembly: Assembly, config: Config, example: Example) -> tuple[Report, str]:
     report = evaluate(assembly, [rule], config)
     if example.on is not None:
         report.findings = [finding for finding in report.findings if finding.logical_id == example.on]

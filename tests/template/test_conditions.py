@@ -103,6 +103,17 @@ def test_conditions_that_refer_to_each_other_are_undecided() -> None:
     assert values(branch("C0"), {**chain, "C1000": IS_PROD}) == {"a chain of more than 40 references"}
 
 
+def test_conditions_of_absurd_depth_are_undecided() -> None:
+    declared: dict[str, Any] = {"C30": IS_PROD}
+    for number in range(30):
+        expression: Any = {"Condition": f"C{number + 1}"}
+        for _ in range(80):
+            expression = {"Fn::Not": [expression]}
+        declared[f"C{number}"] = expression
+    (reason,) = values(branch("C0"), declared)
+    assert reason.endswith("is nested too deep")
+
+
 @pytest.mark.parametrize(("wanted", "expected"), [(True, {"prod"}), (False, {"other"})])
 def test_what_is_assumed_holds_and_so_does_what_follows(wanted: bool, expected: set[str]) -> None:
     assume = Assume(conditions={"IsProd": wanted})

@@ -156,6 +156,20 @@ def test_long_chains_end() -> None:
     assert reason(read(app)) == "a chain of more than 40 references"
 
 
+def test_chains_of_absurd_depth_end() -> None:
+    def deep(value: Any) -> Any:
+        for _ in range(30):
+            value = {"Fn::Join": ["", [value]]}
+        return value
+
+    stacks = [
+        (f"S{number}", parameter(deep({"Fn::Sub": f"{{{{resolve:ssm:/{number + 1}}}}}"}), f"/{number}"), {})
+        for number in range(35)
+    ]
+    app = app_of(*stacks, ("Last", parameter("x", "/35"), {}), ("Reader", reading("{{resolve:ssm:/0}}"), {}))
+    assert reason(read(app)).endswith("is nested too deep")
+
+
 def output_of(**more: Any) -> dict[str, Any]:
     return reading({"Fn::GetStackOutput": {"StackName": "Data", "OutputName": "Out", **more}})
 

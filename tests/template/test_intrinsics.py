@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from readiness_pack.template import Assembly, Assume, Reference, Text, Undecided, Unknown, as_flag, as_list, as_number
+from readiness_pack.template.source import MAX_DEPTH
 
 SECTIONS: dict[str, Any] = {
     "Parameters": {
@@ -300,3 +301,46 @@ def test_values_are_the_same_before_and_after_the_graph_is_built(path: str) -> N
     assert isinstance(before, Unknown)
     assert isinstance(after, Unknown)
     assert before.reason == after.reason
+
+
+def _nested(name: str, depth: int) -> Any:
+    value: Any = "x"
+    for _ in range(depth):
+        value = {
+            "Fn::Join": {"Fn::Join": ["", [value]]},
+            "Fn::Sub": {"Fn::Sub": ["${A}", {"A": value}]},
+            "Fn::If": {"Fn::If": ["C", value, value]},
+            "Fn::Select": {"Fn::Select": [0, [value]]},
+            "Fn::FindInMap": {"Fn::FindInMap": ["M", "none", "none", {"DefaultValue": value}]},
+            "Fn::ToJsonString": {"Fn::ToJsonString": {"a": value}},
+            "Fn::Base64": {"Fn::Base64": value},
+            "object": {"a": [value]},
+        }[name]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        *(
+            ("Fn::Join", 3),
+            ("Fn::Sub", 3),
+            ("Fn::If", 2),
+            ("Fn::Select", 3),
+            ("Fn::FindInMap", 3),
+            ("Fn::ToJsonString", 2),
+        ),
+        *(("Fn::Base64", 1), ("object", 2)),
+    ],
+)
+def test_values_as_deep_as_a_file_may_be_are_read(name: str, levels: int) -> None:
+    depth = (MAX_DEPTH - 5) // levels
+    if name in ("Fn::ToJsonString", "Fn::Base64"):
+        depth = 12  # each level doubles what is escaped, or adds a third
+    if name == "Fn::If":
+        depth = 12  # both branches are written there: twice as much text each level
+    resource = {"Type": "X", "Properties": {"V": _nested(name, depth)}}
+    template = {"Conditions": {"C": {"Fn::Equals": ["a", "b"]}}, "Resources": {"R": resource}}
+    app = Assembly.from_template(template)
+    assert not isinstance(app.all_resources[0].get("V"), Unknown)
+    assert app.graph is not None

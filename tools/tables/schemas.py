@@ -95,7 +95,9 @@ def _tagging(schema: dict[str, Any]) -> dict[str, Any] | None:
     metadata = schema.get("tagging") or {}
     taggable = metadata.get("taggable", schema.get("taggable", False))
     pointers = [metadata["tagProperty"]] if "tagProperty" in metadata else []
-    for pointer in [*pointers, "/properties/Tags", "/properties/TagSpecifications/*/Tags"]:
+    # Global tables are tagged replica by replica.
+    elsewhere = ["/properties/Tags", "/properties/TagSpecifications/*/Tags", "/properties/Replicas/*/Tags"]
+    for pointer in [*pointers, *elsewhere]:
         steps = pointer.split("/")[2:]
         node = _follow(schema, steps)
         if node is not None:

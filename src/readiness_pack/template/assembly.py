@@ -56,6 +56,8 @@ class Assembly:
         self.assume = assume or Assume()
         self.stacks: list[Stack] = []
         self.path: str | None = None
+        # Whether CDK is synthesizing it right now and asks us; what earlier runs left in the folder is then no news.
+        self.in_synthesis = False
         # Other files of a cdk.out folder, by their path in it: manifests, tree.json, CDK's validation report.
         self.files: dict[str, Path] = {}
         # Files of a folder of templates that are none, each with the reason.

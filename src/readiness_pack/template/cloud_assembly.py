@@ -25,7 +25,14 @@ from readiness_pack.template.stack import Stack
 T = TypeVar("T")
 
 MANIFEST = "manifest.json"
-_REPORTS = ("validation-report.json", "policy-validation-report.json")
+# What CDK, the doors of this package and cdk-nag (before its version 3) leave beside the manifest.
+_REPORTS = (
+    "validation-report.json",
+    "policy-validation-report.json",
+    records.REPORT,
+    "*-NagReport.csv",
+    "*-NagReport.json",
+)
 
 _MAX_NESTING = 32
 """How deep Stages and nested stacks may be nested; a folder that goes deeper refers to itself."""
@@ -37,6 +44,7 @@ class _Properties(msgspec.Struct, frozen=True):
     directoryName: str | None = None  # noqa: N815
     displayName: str | None = None  # noqa: N815
     file: str | None = None
+    terminationProtection: bool | None = None  # noqa: N815
 
 
 class _Artifact(msgspec.Struct, frozen=True):
@@ -116,8 +124,9 @@ class _Reader:
                 self.read(below, properties.displayName or artifact_id.removeprefix("assembly-"), depth + 1)
             elif artifact.type == "cdk:tree" and properties.file:
                 self._note(folder / properties.file)
-        for name in _REPORTS:
-            self._note(folder / name)
+        for pattern in _REPORTS:
+            for file in sorted(folder.glob(pattern)):
+                self._note(file)
 
     def _note(self, file: Path) -> None:
         if file.is_file() and file.resolve().is_relative_to(self.real_root):
@@ -174,7 +183,9 @@ class _StackReader:
         self.reader.assembly.acknowledgements += self.metadata.acknowledgements
         self.reader.assembly.waivers += self.metadata.waivers
         name = self.artifact.displayName or self.metadata.stack_path(properties.templateFile) or artifact_id
-        self._add(properties.templateFile, name, None, properties.stackName or artifact_id, 0)
+        stack = self._add(properties.templateFile, name, None, properties.stackName or artifact_id, 0)
+        # CDK leaves the key out where it is false.
+        stack.termination_protection = bool(properties.terminationProtection)
 
     def _read_metadata(self) -> ConstructMetadata:
         entries = dict(self.artifact.metadata or {})
@@ -184,7 +195,7 @@ class _StackReader:
                 entries[path] = [*entries.get(path, ()), *found]
         return ConstructMetadata(entries)
 
-    def _add(self, template_file: str, name: str, parent: Resource | None, stack_name: str | None, depth: int) -> None:
+    def _add(self, template_file: str, name: str, parent: Resource | None, stack_name: str | None, depth: int) -> Stack:
         file = self.reader.inside(self.folder, template_file, self.manifest_file)
         source = Source(file)
         stack = Stack(
@@ -208,6 +219,7 @@ class _StackReader:
                 below = self._template_of(resource, path)
                 if below is not None:
                     self._add(below, path or f"{name}/{resource.logical_id}", resource, None, depth + 1)
+        return stack
 
     def _template_of(self, resource: Resource, path: str | None) -> str | None:
         """The file of the template that ``resource`` deploys; ``None`` where it is not part of the assembly."""

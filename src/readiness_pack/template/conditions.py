@@ -42,7 +42,10 @@ def _declared(name: str, stack: Stack) -> bool:
     with stack.assembly.guarded(("condition", id(stack), name), f"condition {name} refers to itself") as loop:
         if loop is not None:
             raise Undecided(loop.reason)
-        return truth(expression, stack)
+        try:
+            return truth(expression, stack)
+        except RecursionError:
+            raise Undecided(f"condition {name} is nested too deep") from None
 
 
 def truth(expression: Any, stack: Stack) -> bool:

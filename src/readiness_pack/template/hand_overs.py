@@ -166,7 +166,11 @@ class HandOvers:
             if loop is not None:
                 return loop
             before = assembly.loops_met
-            value = resolve(offer.value, offer.stack)
+            try:
+                value = resolve(offer.value, offer.stack)
+            except RecursionError:
+                assembly.loops_met += 1  # like a loop: what is too deep hangs on where it was entered
+                return Unknown(f"{what} is nested too deep", kind="loop")
             if isinstance(value, str | Text) and _length(value) > MAX_TEXT:
                 value = Unknown("it is longer than any value that CloudFormation passes on", kind="malformed")
             if assembly.loops_met == before:  # what a loop gives hangs on where it was entered

@@ -6,14 +6,11 @@ one property does not make choices about its neighbours.
 
 from __future__ import annotations
 
-import base64
-import ipaddress
-import json
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from readiness_pack.template import conditions
+from readiness_pack.template import conditions, functions
 from readiness_pack.template.markers import UNKNOWN
 from readiness_pack.template.values import (
     Reference,
@@ -22,9 +19,8 @@ from readiness_pack.template.values import (
     Unknown,
     Value,
     as_flag,
-    as_number,
-    is_known,
     join_text,
+    malformed,
 )
 
 if TYPE_CHECKING:
@@ -92,13 +88,9 @@ def is_intrinsic(value: Any) -> bool:
     return name in INTRINSICS or name.startswith("Fn::")
 
 
-def _malformed(name: str) -> Unknown:
-    return Unknown(f"{name} is written in a way that CloudFormation does not accept", kind="malformed")
-
-
 def _ref(name: Any, stack: Stack) -> Value:
     if not isinstance(name, str):
-        return _malformed("Ref")
+        return malformed("Ref")
     if name == "AWS::NoValue":
         return None
     resource = stack.resources.get(name)
@@ -113,7 +105,7 @@ def _get_att(argument: Any, stack: Stack) -> Value:
     if isinstance(argument, str):
         argument = argument.split(".", 1)
     if not (isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str)):
-        return _malformed("Fn::GetAtt")
+        return malformed("Fn::GetAtt")
     attribute = resolve(argument[1], stack)
     if not isinstance(attribute, str):
         return Unknown("the attribute of Fn::GetAtt is not known", kind="malformed")
@@ -128,7 +120,7 @@ def _sub(argument: Any, stack: Stack) -> Value:
     if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], dict):
         template, variables = argument
     if not isinstance(template, str):
-        return _malformed("Fn::Sub")
+        return malformed("Fn::Sub")
     parts: list[Value] = []
     end = 0
     for match in _SUB.finditer(template):
@@ -158,13 +150,13 @@ def _joinable(pieces: Value) -> Unknown | None:
 
 def _join(argument: Any, stack: Stack) -> Value:
     if not (isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str)):
-        return _malformed("Fn::Join")
+        return malformed("Fn::Join")
     pieces = resolve(argument[1], stack)
     unknown = _joinable(pieces)
     if unknown is not None:
         return unknown
     if not isinstance(pieces, list):
-        return _malformed("Fn::Join")
+        return malformed("Fn::Join")
     parts: list[Value] = []
     for number, piece in enumerate(pieces):
         if number:
@@ -223,126 +215,10 @@ def _if(argument: Any, stack: Stack) -> Value:
     return resolve(branch, stack)
 
 
-def _select(argument: Any, stack: Stack) -> Value:
-    if not (isinstance(argument, list) and len(argument) == 2):
-        return _malformed("Fn::Select")
-    index, pieces = resolve(argument[0], stack), resolve(argument[1], stack)
-    if isinstance(index, Unknown | Text | Reference):
-        return Unknown("the index of Fn::Select is not known", kind="other")
-    if isinstance(pieces, Unknown):
-        name = f"{pieces.name}[{index}]" if pieces.name else None
-        return Unknown(pieces.reason, kind=pieces.kind, name=name, target=pieces.target)
-    if isinstance(pieces, Text | Reference):
-        return Unknown(
-            f"an element of {pieces} is only known after deployment", kind="attribute", name=f"{pieces}[{index}]"
-        )
-    try:
-        number = as_number(index)
-    except Undecided:
-        return _malformed("Fn::Select")
-    if not isinstance(pieces, list) or not isinstance(number, int) or not 0 <= number < len(pieces):
-        return _malformed("Fn::Select")
-    return pieces[number]
-
-
-def _split(argument: Any, stack: Stack) -> Value:
-    if not (isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str) and argument[0]):
-        return _malformed("Fn::Split")
-    text = resolve(argument[1], stack)
-    if isinstance(text, str):
-        return text.split(argument[0])
-    if isinstance(text, Unknown):
-        return text
-    if (
-        isinstance(text, Text)
-        and argument[0] in _LIST_DELIMITERS
-        and not any(isinstance(part, Unknown) for part in text.parts)
-    ):
-        return _split_text(text, argument[0])
-    if is_known(text):
-        return _malformed("Fn::Split")
-    sources = {part.resource for part in (text.references if isinstance(text, Text) else (text,))}
-    # A part of one resource's ARN, URL or DNS name still stands for that resource, as full names of load balancers do.
-    target = sources.pop() if len(sources) == 1 else None
-    return Unknown(
-        f"the parts of {text} are only known after deployment", kind="attribute", name=f"{text}", target=target
-    )
-
-
-# Ids, names and ARNs hold none of these, so a list that was joined with one comes apart where it was joined. CDK hands
-# lists to other stacks joined with "||".
-_LIST_DELIMITERS = (",", "||", "|", ";", "\n")
-
-
-def _split_text(text: Text, delimiter: str) -> list[Value]:
-    pieces: list[list[Value]] = [[]]
-    for part in text.parts:
-        if isinstance(part, str):
-            first, *others = part.split(delimiter)
-            pieces[-1].append(first)
-            pieces += [[other] for other in others]
-        else:
-            pieces[-1].append(part)
-    return [join_text(piece) for piece in pieces]
-
-
-def _find_in_map(argument: Any, stack: Stack) -> Value:
-    if not (isinstance(argument, list) and 3 <= len(argument) <= 4):
-        return _malformed("Fn::FindInMap")
-    default = (
-        argument[3].get("DefaultValue", _NO_DEFAULT)
-        if len(argument) == 4 and isinstance(argument[3], dict)
-        else _NO_DEFAULT
-    )
-    keys = [resolve(part, stack) for part in argument[:3]]
-    if any(key is None or isinstance(key, dict | list) for key in keys):
-        return _malformed("Fn::FindInMap")
-    level: Any = stack.mappings
-    for depth, key in enumerate(keys):
-        if not is_known(key):
-            agreed = _agreeing(level, keys[depth:], key)
-            if default is _NO_DEFAULT or isinstance(agreed, Unknown) or agreed == resolve(default, stack):
-                return resolve(agreed, stack)
-            return Unknown(_why(key), kind="map")
-        level = level.get(conditions.as_text(key)) if isinstance(level, dict) else None
-        if level is None:
-            if default is not _NO_DEFAULT:
-                return resolve(default, stack)
-            return Unknown(
-                f"mapping {keys[0]} has no {' > '.join(map(str, keys[1 : depth + 1])) or 'such name'}", kind="map"
-            )
-    return resolve(level, stack)
-
-
-_NO_DEFAULT = object()
-
-
-def _why(unknown: Value) -> str:
-    """Why a value is not known."""
-    return unknown.reason if isinstance(unknown, Unknown | Text) else f"{unknown} is only known after deployment"
-
-
-def _agreeing(level: Any, keys: list[Value], unknown_key: Value) -> Value:
-    """What a mapping gives when a key is unknown: the value on which all entries agree."""
-    reason = _why(unknown_key)
-    levels = [level]
-    for key in keys:
-        below = []
-        for one in levels:
-            if not isinstance(one, dict):
-                return Unknown(reason, kind="map")
-            below += list(one.values()) if not is_known(key) else [one.get(conditions.as_text(key))]
-        levels = below
-    first = levels[0] if levels else None
-    if first is not None and all(one == first for one in levels):
-        return first
-    return Unknown(reason, kind="map")
-
-
 def _import_value(argument: Any, stack: Stack) -> Value:
     name = resolve(argument, stack)
     if name is None or isinstance(name, dict | list):
-        return _malformed("Fn::ImportValue")
+        return malformed("Fn::ImportValue")
     return stack.assembly.hand_overs.exported(name, stack)
 
 
@@ -352,82 +228,14 @@ def _get_stack_output(argument: Any, stack: Stack) -> Value:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getstackoutput.html
     """
     if not isinstance(argument, dict) or not {"StackName", "OutputName"} <= set(argument):
-        return _malformed("Fn::GetStackOutput")
+        return malformed("Fn::GetStackOutput")
     name, output = (resolve(argument[key], stack) for key in ("StackName", "OutputName"))
     region = resolve(argument.get("Region"), stack)
     if isinstance(name, str) and isinstance(output, str):
         return stack.assembly.hand_overs.stack_output(name, output, region if isinstance(region, str) else stack.region)
     if any(part is None or isinstance(part, dict | list) for part in (name, output)):
-        return _malformed("Fn::GetStackOutput")
+        return malformed("Fn::GetStackOutput")
     return Unknown(f"output {output} of stack {name} is not in this app", kind="import", name=f"{name}.{output}")
-
-
-def _get_azs(argument: Any, stack: Stack) -> Value:
-    region = resolve(argument, stack)
-    if region is None or (isinstance(region, str) and not region):
-        region = stack.pseudo("AWS::Region")
-    if isinstance(region, dict | list | int | float):
-        return _malformed("Fn::GetAZs")
-    return Unknown(
-        f"the availability zones of {region} are only known after deployment",
-        kind="pseudo",
-        name=f"Fn::GetAZs({region})",
-    )
-
-
-def _cidr(argument: Any, stack: Stack) -> Value:
-    if not (isinstance(argument, list) and 2 <= len(argument) <= 3):
-        return _malformed("Fn::Cidr")
-    block, count, bits = (resolve(part, stack) for part in [*argument, 8][:3])
-    for part in (block, count, bits):
-        if not is_known(part):
-            return Unknown(f"{part} is only known after deployment", kind="attribute")
-    try:
-        network = ipaddress.ip_network(str(block), strict=False)
-        prefix = network.max_prefixlen - int(str(bits))
-        wanted = int(str(count))
-        if not 1 <= wanted <= 256:
-            return _malformed("Fn::Cidr")
-        subnets = network.subnets(new_prefix=prefix)
-        return [str(subnet) for subnet, _ in zip(subnets, range(wanted), strict=False)]
-    except (ValueError, TypeError):
-        return _malformed("Fn::Cidr")
-
-
-def _base64(argument: Any, stack: Stack) -> Value:
-    text = resolve(argument, stack)
-    if isinstance(text, str):
-        return base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
-    return _malformed("Fn::Base64") if is_known(text) else Unknown(_why(text), kind="attribute")
-
-
-def _length(argument: Any, stack: Stack) -> Value:
-    pieces = resolve(argument, stack)
-    if isinstance(pieces, list):
-        return len(pieces)
-    return _malformed("Fn::Length") if is_known(pieces) else Unknown(_why(pieces), kind="attribute")
-
-
-def _to_json_string(argument: Any, stack: Stack) -> Value:
-    return join_text(_json_pieces(resolve(argument, stack)))
-
-
-def _json_pieces(value: Value) -> list[Value]:
-    """JSON text in pieces: what is not known stands between them, in quotes, since only text can be joined."""
-    if isinstance(value, dict):
-        pieces: list[Value] = ["{"]
-        for number, (key, part) in enumerate(value.items()):
-            pieces += [f"{',' if number else ''}{json.dumps(key)}:", *_json_pieces(part)]
-        return [*pieces, "}"]
-    if isinstance(value, list):
-        pieces = ["["]
-        for number, part in enumerate(value):
-            pieces += [*([","] if number else []), *_json_pieces(part)]
-        return [*pieces, "]"]
-    if is_known(value):
-        return [json.dumps(value)]
-    parts = value.parts if isinstance(value, Text) else (value,)
-    return ['"', *(json.dumps(part)[1:-1] if isinstance(part, str) else part for part in parts), '"']
 
 
 def _transform(argument: Any, stack: Stack) -> Value:
@@ -456,16 +264,16 @@ INTRINSICS: dict[str, Intrinsic] = {
     "Fn::Sub": _sub,
     "Fn::Join": _join,
     "Fn::If": _if,
-    "Fn::Select": _select,
-    "Fn::Split": _split,
-    "Fn::FindInMap": _find_in_map,
+    "Fn::Select": functions.select,
+    "Fn::Split": functions.split,
+    "Fn::FindInMap": functions.find_in_map,
     "Fn::ImportValue": _import_value,
     "Fn::GetStackOutput": _get_stack_output,
-    "Fn::GetAZs": _get_azs,
-    "Fn::Cidr": _cidr,
-    "Fn::Base64": _base64,
-    "Fn::Length": _length,
-    "Fn::ToJsonString": _to_json_string,
+    "Fn::GetAZs": functions.get_azs,
+    "Fn::Cidr": functions.cidr,
+    "Fn::Base64": functions.to_base64,
+    "Fn::Length": functions.length,
+    "Fn::ToJsonString": functions.to_json_string,
     "Fn::Transform": _transform,
     UNKNOWN: _unknown,
     **{

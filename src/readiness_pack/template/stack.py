@@ -87,6 +87,8 @@ class Stack:
         self.parent = parent
         self.stage = stage
         self.metadata = metadata
+        # Whether CloudFormation refuses to delete it; None where what was read does not say: a template alone.
+        self.termination_protection: bool | None = None
         self.construct_paths = construct_paths or {}
         self.resources: dict[str, Resource] = {}
         self._read(template)
@@ -207,7 +209,10 @@ class Stack:
         given = self._given(name)
         if given is not MISSING and self.parent is not None:
             with assembly.guarded(("parameter", id(self), name), f"parameter {name} refers to itself") as loop:
-                return self._typed(resolve(given, self.parent.stack), spec) if loop is None else loop
+                try:
+                    return self._typed(resolve(given, self.parent.stack), spec) if loop is None else loop
+                except RecursionError:
+                    return Unknown(f"parameter {name} is nested too deep", kind="loop", name=name)
         return self._open(name, spec)
 
     def _open(self, name: str, spec: dict[str, Any]) -> Value:

@@ -269,6 +269,11 @@ def join_text(parts: list[Value]) -> Value:
     return merged[0] if len(merged) == 1 else Text(tuple(merged))
 
 
+def malformed(name: str) -> Unknown:
+    """What a function gives whose argument is not what CloudFormation asks for."""
+    return Unknown(f"{name} is written in a way that CloudFormation does not accept", kind="malformed")
+
+
 def is_known(value: Value) -> bool:
     """Whether ``value`` itself (not its children) is plain data."""
     return not isinstance(value, Unknown | Text | Reference)

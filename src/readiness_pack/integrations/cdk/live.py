@@ -49,6 +49,7 @@ def read(stage: Stage, constructs: Iterable[IConstruct], app_outdir: Path, assum
     inner = [item for item in found if isinstance(item, Stage) and item is not stage and item.parent_stage is stage]
     folder = Path(stage.outdir)
     assembly = Assembly(assume)
+    assembly.in_synthesis = True
     if stacks:
         with tempfile.TemporaryDirectory(prefix="readiness-") as written:
             _write(stacks, written)

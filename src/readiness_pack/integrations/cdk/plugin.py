@@ -59,6 +59,7 @@ def _failed(problem: str, outdir: Path) -> PolicyValidationPluginReport:
 def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str]) -> PolicyValidationPluginReport:
     config, rules = settings.load(outdir)
     assembly = Assembly.load(report_file.near(outdir), config.assumptions)
+    assembly.in_synthesis = True
     add_records(assembly, Tree(app))
     wanted = {os.path.relpath(path, outdir).replace(os.sep, "/") for path in template_paths}
     chosen = {id(stack) for stack in assembly.stacks if _root(stack).template_file in wanted}

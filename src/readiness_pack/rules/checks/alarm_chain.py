@@ -20,7 +20,7 @@ from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, un
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, is_known
 from readiness_pack.template.views.alarm_actions import Action, alarm_actions
-from readiness_pack.template.views.naming import mentions
+from readiness_pack.template.views.naming import attached, mentions
 from readiness_pack.template.views.policies import resource_policies, resource_statements
 from readiness_pack.template.views.tags import tags
 
@@ -117,7 +117,7 @@ def topic_is_publishable(rule: Rule, topic: Resource) -> Verdicts:
 
 def _publishers(topic: Resource) -> Iterator[tuple[str, list[Resource]]]:
     for service, places in _PUBLISHERS.items():
-        sources = dict.fromkeys(source for type_, path in places for source in topic.referrers(type_, path=path))
+        sources = dict.fromkeys(source for type_, path in places for source in attached(topic, type_, path))
         by_itself = [source for source in sources if not _by_role(source, topic)]
         if by_itself:
             yield service, by_itself

@@ -244,7 +244,7 @@ def _kept(database: Resource, wanted: float) -> Verdicts:
     if days is None or days >= wanted:
         return PASS
     said = f"{path} is {days}" if database.get(path) is not None else f"{path} is not set and so {default}"
-    return fail(path, kept="not at all" if days == 0 else f"for {days} days only, not {wanted}", said=said)
+    return fail(path, kept="off" if days == 0 else f"kept for {days:g} days only, not {wanted}", said=said)
 
 
 def point_in_time_recovery(rule: Rule, table: Resource) -> Verdicts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...template import Resource, Text, Undecided, Unknown, Value, is_known
+from ...template import Resource, Text, Undecided, Unknown, Value
 from ...template.views import holds_for_any
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from ..rule import Rule, Verdicts
@@ -63,7 +63,7 @@ def origin_tls(rule: Rule, distribution: Resource) -> Verdicts:
     origins = [
         path
         for path, origin in distribution.each("DistributionConfig.Origins[*]")
-        if not is_known(origin) or origin.get("CustomOriginConfig") is not None
+        if not isinstance(origin, dict) or origin.get("CustomOriginConfig") is not None
     ]
     if not origins:
         return NOT_APPLICABLE
@@ -71,7 +71,8 @@ def origin_tls(rule: Rule, distribution: Resource) -> Verdicts:
 
 
 def _origin(distribution: Resource, path: str) -> Outcome | None:
-    name = str(distribution.get(f"{path}.Id"))
+    id_ = distribution.get(f"{path}.Id")
+    name = str(id_)
     custom = f"{path}.CustomOriginConfig"
     policy = distribution.get(f"{custom}.OriginProtocolPolicy")
     place = f"{custom}.OriginProtocolPolicy"
@@ -80,7 +81,7 @@ def _origin(distribution: Resource, path: str) -> Outcome | None:
             reason = "is the website endpoint of a bucket, which speaks plain HTTP only"
             return fail(place, detail=name, origin=name, reason=reason)
         return fail(place, detail=name, origin=name, reason="is fetched over plain HTTP (http-only)")
-    if policy == "match-viewer" and _serves_plain_http(distribution, name):
+    if policy == "match-viewer" and _serves_plain_http(distribution, id_):
         reason = "is fetched as the viewer asks (match-viewer), and a behavior for it allows plain HTTP"
         return fail(place, detail=name, origin=name, reason=reason)
     protocols = distribution.list(f"{custom}.OriginSSLProtocols") or _DEFAULT_PROTOCOLS
@@ -97,17 +98,24 @@ def _is_website(domain: Value) -> bool:
     return isinstance(domain, str | Text) and ".s3-website" in str(domain)
 
 
-def _serves_plain_http(distribution: Resource, origin: str) -> bool:
+def _serves_plain_http(distribution: Resource, origin: Value) -> bool:
     """Whether a behavior that fetches from ``origin``, itself or through a group, lets viewers use plain HTTP."""
-    targets = {origin}
-    groups = "DistributionConfig.OriginGroups.Items[*]"
-    for path, group in distribution.each(groups):
-        members = [value for _, value in distribution.each(f"{path}.Members.Items[*].OriginId")]
-        if is_known(group) and any(str(member) == origin for member in members):
-            targets.add(str(distribution.get(f"{path}.Id")))
-    behaviors = ["DistributionConfig.DefaultCacheBehavior"]
-    behaviors += [path for path, _ in distribution.each("DistributionConfig.CacheBehaviors[*]")]
-    return holds_for_any(
-        [path for path in behaviors if str(distribution.get(f"{path}.TargetOriginId")) in targets],
-        lambda path: bool(distribution.get(f"{path}.ViewerProtocolPolicy") == "allow-all"),
-    )
+    groups = [path for path, _ in distribution.each("DistributionConfig.OriginGroups.Items[*]")]
+
+    def is_member(group: str) -> bool:
+        members = [value for _, value in distribution.each(f"{group}.Members.Items[*].OriginId")]
+        return holds_for_any(members, lambda member: bool(member == origin))
+
+    def serves(behavior: str) -> bool:
+        if distribution.get(f"{behavior}.ViewerProtocolPolicy") != "allow-all":
+            return False
+        target = distribution.get(f"{behavior}.TargetOriginId")
+        fetches = holds_for_any([origin], lambda one: bool(one == target))
+        return fetches or holds_for_any(groups, lambda group: _is(distribution, group, target) and is_member(group))
+
+    behaviors = [path for path, _ in distribution.each("DistributionConfig.CacheBehaviors[*]")]
+    return holds_for_any(["DistributionConfig.DefaultCacheBehavior", *behaviors], serves)
+
+
+def _is(distribution: Resource, path: str, target: Value) -> bool:
+    return bool(distribution.get(f"{path}.Id") == target)

@@ -59,12 +59,14 @@ def admin_and_use_separated(rule: Rule, key: Resource) -> Verdicts:
                 names.setdefault(str(principal.value), principal)
 
     def judge(name: str) -> Outcome | None:
-        own = statements.those(lambda one: one.is_allow and _names(one, name))
-        how = _administers(own)
-        if how is None or not holds_for_any(own, lambda one: covers_action(one, _USE)):
-            return None
         value = names[name].value
-        if isinstance(value, Unknown) and value.kind != "pseudo":
+        how = _does_both(statements.those(lambda one: one.is_allow and _names(one, {name})))
+        if how is None:
+            doubtful = {other for other, principal in names.items() if _is_open(principal)}
+            if doubtful and _does_both(statements.those(lambda one: one.is_allow and _names(one, {name, *doubtful}))):
+                raise Undecided(f"{', '.join(sorted(doubtful))} may be {name}")
+            return None
+        if _is_open(names[name]):
             raise Undecided(value.reason)  # it may be the account itself
         return fail("KeyPolicy", detail=name, principal=name, how=how)
 
@@ -74,8 +76,21 @@ def admin_and_use_separated(rule: Rule, key: Resource) -> Verdicts:
     return found or PASS
 
 
-def _names(statement: Statement, name: str) -> bool:
-    return any(str(principal.value) == name for principal in (statement.principals or Partial()).known)
+def _is_open(principal: Principal) -> bool:
+    """Whether only the deployment says who the principal is."""
+    return isinstance(principal.value, Unknown) and principal.value.kind != "pseudo"
+
+
+def _names(statement: Statement, names: set[str]) -> bool:
+    return any(str(principal.value) in names for principal in (statement.principals or Partial()).known)
+
+
+def _does_both(statements: Partial[Statement]) -> str | None:
+    """The action by which whoever ``statements`` are about administers, where they may also decrypt."""
+    how = _administers(statements)
+    if how is None or not holds_for_any(statements, lambda one: covers_action(one, _USE)):
+        return None
+    return how
 
 
 def _administers(statements: Partial[Statement]) -> str | None:

@@ -97,6 +97,7 @@ _ASSIGNMENT = re.compile(
     r"""(?:^|[\s;&])(?:export\s+|set\s+|\$env:)?([A-Za-z_][\w.]*)\s*=\s*("[^"\n]*"|'[^'\n]*'|[^\s;"']+)""",
     re.MULTILINE,
 )
+_SECRET_ORIGINS = ("secretsmanager", "ssm-secure", "no-echo")
 _OPEN_ASSIGNMENT = re.compile(r"([A-Za-z_][\w.]*)\s*=\s*[\"']?$")
 
 
@@ -106,7 +107,7 @@ def user_data(rule: Rule, instance: Resource) -> Verdicts:
     script = _script(instance, path)
     if script is None:
         return NOT_APPLICABLE
-    if isinstance(script, Unknown) and origin_of(instance, script) == "other":
+    if isinstance(script, Unknown) and origin_of(instance, script) not in _SECRET_ORIGINS:
         script.undecided()
     parts = script.parts if isinstance(script, Text) else (script,)
     found: dict[str, Outcome] = {}
@@ -136,9 +137,12 @@ def user_data(rule: Rule, instance: Resource) -> Verdicts:
 def _script(instance: Resource, path: str) -> Value:
     """The decoded script, as far as it is known."""
     raw = instance.raw_at(path)
-    while isinstance(raw, dict) and set(raw) == {"Fn::If"} and len(raw["Fn::If"]) == 3:
-        condition, yes, no = raw["Fn::If"]
-        raw = yes if holds(condition, instance.stack) else no
+    while isinstance(raw, dict) and set(raw) == {"Fn::If"}:
+        match raw["Fn::If"]:
+            case [str(condition), yes, no]:
+                raw = yes if holds(condition, instance.stack) else no
+            case _:
+                break
     if isinstance(raw, dict) and set(raw) == {"Fn::Base64"}:
         return resolve(raw["Fn::Base64"], instance.stack)
     value = instance.get(path)
@@ -168,11 +172,15 @@ def _written(rule: Rule, text: str) -> Iterable[tuple[str, str]]:
 
 def plain_parameter(rule: Rule, parameter: Resource) -> Verdicts:
     """A parameter of Systems Manager that everybody can read holds no credential."""
-    name = parameter.get("Name")
+    name, value = parameter.get("Name"), parameter.get("Value")
     # The end of the path says what it is: /token-service/url is an address.
-    last = name.rsplit("/", 1)[-1] if isinstance(name, str) else ""
-    problem = problem_with(rule, parameter, last, parameter.get("Value"))
-    return PASS if problem is None else fail("Value", reason=problem)
+    last = str(name).rsplit("/", 1)[-1] if isinstance(name, str | Text) else ""
+    problem = problem_with(rule, parameter, last, value)
+    if problem is not None:
+        return fail("Value", reason=problem)
+    if isinstance(name, Unknown) and isinstance(value, str) and not is_harmless(value):
+        name.undecided()
+    return PASS
 
 
 _TEXT_TYPES = ("String", "CommaDelimitedList")

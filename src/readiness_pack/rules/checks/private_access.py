@@ -126,7 +126,7 @@ def eks_endpoint_not_public(rule: Rule, cluster: Resource) -> Verdicts:
     del rule
     access, cidrs = _ENDPOINTS[cluster.type]
     listed = [value for _, value in cluster.each(f"{cidrs}[*]") if value is not None]
-    conditions = (
+    conditions: tuple[Callable[[], bool], ...] = (
         lambda: bool(cluster.flag(access, default=True)),
         lambda: holds_for_any(listed or [_EVERYWHERE], is_world),
     )

@@ -135,9 +135,9 @@ def _parts(value: Value) -> tuple[Value, ...]:
 
 
 def _is_other_region(resource: Resource, region: Value) -> bool:
-    for value in (region, own := resource.stack.pseudo("AWS::Region")):
-        if isinstance(value, Unknown):
-            raise Undecided(f"in which region {resource.logical_id} or its copy will be is not known")
+    own = resource.stack.pseudo("AWS::Region")
+    if isinstance(region, Unknown) or isinstance(own, Unknown):
+        raise Undecided(f"in which region {resource.logical_id} or its copy will be is not known")
     return bool(region != own)
 
 

@@ -33,7 +33,7 @@ def no_public_principal(rule: Rule, resource: Resource) -> Verdicts:
     found = judged(statements, lambda one: _everybody(rule, one)) + _foreigners(rule, statements)
     failed = [outcome for outcome in found if outcome.verdict == "fail"]
     if resource.type == _OF_SECRETS and not resource.flag(_BLOCK, default=False):
-        message = "Nothing keeps policy {logical_id} from opening its secret to everybody: BlockPublicPolicy is not true."
+        message = "Nothing keeps {logical_id} from opening its secret to everybody: BlockPublicPolicy is not true."
         failed.append(fail(_BLOCK, detail=_BLOCK, severity="warning", message=message))
     return failed or found[:1] or PASS
 
@@ -137,13 +137,13 @@ def service_grants_have_source(rule: Rule, resource: Resource) -> Verdicts:
         if not statement.is_allow or principal.service in excepted:
             return None
         name = str(principal.value)
+        if resource.type == _OF_FUNCTION and principal.service == "s3":
+            return _bucket_of_account(statement, name)
         if not holds_for_any(scoping_conditions(statement), lambda one: one.key in _SOURCES):
             if principal.service is None and (excepted or principal.kind != "Service"):
                 raise Undecided(principal.value.reason)
             where = statement.path or "SourceArn"
             return fail(where, detail=f"{statement.sid or ''}{name}", service=name, lacks="SourceArn or SourceAccount")
-        if resource.type == _OF_FUNCTION and principal.service == "s3":
-            return _bucket_of_account(statement, name)
         return None
 
     found = judged(pairs, judge)

@@ -24,6 +24,7 @@ from ...template.views import (
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from ..rule import Rule, Verdicts
 from .elements import judged
+from .known import known_object, known_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def efs_mounts(rule: Rule, resource: Resource) -> Verdicts:
     volumes: list[str] = []
     doubts: list[Value] = []
     for path, volume in resource.each("Volumes[*]"):
-        if not is_known(volume):
+        if not isinstance(volume, dict):
             doubts.append(volume)
         elif volume.get(configuration) is not None:
             volumes.append(path)
@@ -204,7 +205,7 @@ def efs_mounts(rule: Rule, resource: Resource) -> Verdicts:
 
     found = judged(volumes, judge)
     if not found and doubts:
-        raise Undecided(doubts[0].reason)
+        known_object(doubts[0])
     return found or (PASS if volumes else NOT_APPLICABLE)
 
 
@@ -253,9 +254,13 @@ def integration_uses_https(rule: Rule, integration: Resource) -> Verdicts:
     if private and not rule["require_backend_tls"]:
         return NOT_APPLICABLE
     value = integration.get(prefix + uri)
-    if value is None or not value.lower().startswith("http://"):
+    if value is None or not _begins(value, "http://"):
         return PASS
     return fail(prefix + uri, uri=value)
+
+
+def _begins(value: Value, start: str) -> bool:
+    return (value if isinstance(value, Text) else known_text(value)).lower().startswith(start)
 
 
 def certificate_issued_well(rule: Rule, certificate: Resource) -> Verdicts:
@@ -270,6 +275,6 @@ def certificate_issued_well(rule: Rule, certificate: Resource) -> Verdicts:
         found.append(fail("KeyAlgorithm", detail="algorithm", reason="has a key of 1,024 bits (RSA_1024)"))
     if not rule["allow_wildcard"]:
         name = certificate.get("DomainName")
-        if name is not None and name.startswith("*."):
+        if name is not None and _begins(name, "*."):
             found.append(fail("DomainName", detail="wildcard", reason=f"stands for every name under a domain ({name})"))
     return found or PASS

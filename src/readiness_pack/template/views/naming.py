@@ -74,11 +74,16 @@ def attached(resource: Resource, type_: str, path: str) -> list[Resource]:
         >>> attached(app.of_type("AWS::S3::Bucket")[0], "AWS::S3::BucketPolicy", "Bucket")
         [<AWS::S3::BucketPolicy Template/Policy>]
     """
-    return [
+    found = [
         source
         for source in resource.referrers(type_, path=path)
         if any(mentions(value, resource) for _, value in source.each(path))
     ]
+    if path.endswith("[*]"):
+        # CloudFormation accepts a single value for a list.
+        whole = path.removesuffix("[*]")
+        found += [one for one in resource.referrers(type_, path=whole) if mentions(one.get(whole), resource)]
+    return list(dict.fromkeys(found))
 
 
 @cache
