@@ -1,4 +1,4 @@
-"""What no rule can see: macros, loops that cannot be written out, resources of unknown types. Said, never passed over."""
+"""What no rule can see: macros, loops that cannot be written out, resources of unknown types."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ ITEM = "OPS-DEP-01"  # infrastructure as code: what the code does not say cannot
 def blind_spots(assembly: Assembly) -> list[Finding]:
     """An open answer for each part of the app that rules cannot judge."""
     found = [finding for stack in assembly.stacks for finding in _of_stack(stack)]
-    for resource in assembly.all_resources:
-        # Types of others (Custom::, AWS::CloudFormation::CustomResource, registry extensions) have no rules of ours.
-        if resource.type.startswith("AWS::") and not is_known_type(resource.type):
-            found.append(_of_resource(resource))
-    return found
+    # Types of others (Custom::, AWS::CloudFormation::CustomResource, registry extensions) have no rules of ours.
+    unknown = [type_ for type_ in assembly.by_type if type_.startswith("AWS::") and not is_known_type(type_)]
+    return found + [_of_resource(resource) for type_ in unknown for resource in assembly.by_type[type_]]
 
 
 def _of_stack(stack: Stack) -> Iterator[Finding]:
@@ -37,7 +35,7 @@ def _of_resource(resource: Resource) -> Finding:
     location = resource.location()
     return _finding(
         resource.stack,
-        f"No rule knows the type {resource.type} of {resource.logical_id}: a slip, or newer than this version's tables.",
+        f"No rule knows the type {resource.type} of {resource.logical_id}: a slip, or newer than our tables.",
         logical_id=resource.logical_id,
         type_=resource.type,
         construct_path=resource.construct_path,

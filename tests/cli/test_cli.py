@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from readiness_pack import data
 from readiness_pack.cli import main
 
 TEMPLATE = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {}}, "Topic": {"Type": "AWS::SNS::Topic"}}}
@@ -21,9 +23,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(capsysbinary: pytest.CaptureFixture[bytes], *arguments: str) -> tuple[int, str, str]:
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as ended:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["readiness", *arguments])
-        main()
+        with pytest.raises(SystemExit) as ended:
+            main()
     out, err = capsysbinary.readouterr()
     assert isinstance(ended.value.code, int)
     return ended.value.code, out.decode(), err.decode()
@@ -151,6 +154,17 @@ def test_rules_and_explain_say_the_same(cli: Run) -> None:
     assert cli("explain", "Readiness::KmsKeyRotationEnabled")[0] == 0
 
 
+def test_a_table_older_than_180_days_is_a_warning(cli: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = max(table.made for table in data.tables())
+    for days, warned in ((180, False), (181, True)):
+        day = made + datetime.timedelta(days=days)
+        monkeypatch.setattr("readiness_pack.cli.rules.stale_tables", lambda _, day=day: data.stale_tables(day))
+        code, out, err = cli("rules", "--format", "json")
+        assert code == 0
+        assert json.loads(out)["rules"]
+        assert ("warning: table lambda_runtimes is of" in err) is warned
+
+
 def test_several_paths_give_one_report_and_jobs_change_nothing(here: Path, cli: Run) -> None:
     (here / "other.json").write_text(json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}))
     one = cli("check", "shop.template.json", "other.json", "--format", "json")
@@ -167,8 +181,8 @@ def test_the_configuration_beside_the_app_is_found(here: Path, cli: Run) -> None
 def test_baseline_then_only_new_findings_fail(here: Path, cli: Run) -> None:
     assert cli("baseline", "shop.template.json", "--output", "known.json")[0] == 0
     assert cli("check", "shop.template.json", "--baseline", "known.json")[0] == 0
-    TEMPLATE_2 = {"Resources": {**TEMPLATE["Resources"], "New": {"Type": "AWS::KMS::Key", "Properties": {}}}}
-    (here / "shop.template.json").write_text(json.dumps(TEMPLATE_2))
+    grown = {"Resources": {**TEMPLATE["Resources"], "New": {"Type": "AWS::KMS::Key", "Properties": {}}}}
+    (here / "shop.template.json").write_text(json.dumps(grown))
     assert cli("check", "shop.template.json", "--baseline", "known.json")[0] == 1
 
 

@@ -122,6 +122,15 @@ def test_target_says_what_it_cannot_know() -> None:
         source.target("B")
 
 
+def test_part_of_an_arn_with_more_text_stands_for_its_resource() -> None:
+    """As CDK names the function of an event source that is an alias."""
+    part = {"Fn::Select": [5, {"Fn::Split": [":", {"Fn::GetAtt": ["Queue", "Arn"]}]}]}
+    app = build({"Endpoint": {"Fn::Join": ["", [part, ":live"]]}, "Two": {"Fn::Join": ["", [part, {"Ref": "Other"}]]}})
+    source = app.stacks[0].resources["S"]
+    assert source.target("Endpoint") is app.stacks[0].resources["Queue"]
+    assert source.target("Two") is None, "which of two resources is meant is not certain"
+
+
 def test_a_name_that_two_resources_have_names_neither() -> None:
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "orders"}}
     topic = {"Type": "AWS::SNS::Subscription", "Properties": {"Endpoint": QUEUE_ARN}}

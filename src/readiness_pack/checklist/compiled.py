@@ -1,7 +1,7 @@
 """The compiled form of rule files: decoding it takes a fiftieth of the time that YAML takes.
 
-It is keyed by the content of the files, so it is never stale. The wheel carries the one of our own rules (hatch_build.py);
-for a checkout, and for folders of an organisation, it is kept in the user's cache folder.
+It is keyed by the content of the files, so it is never stale. The wheel carries the one of our own rules
+(hatch_build.py); for a checkout, and for folders of an organisation, it is kept in the user's cache folder.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 import msgspec
 
+from readiness_pack.data import stale_tables
 from readiness_pack.rules import Rule
 from readiness_pack.rules.rule_set import RuleSet, rule_set
 
@@ -26,6 +28,8 @@ def command(format_: str, folders: tuple[Path, ...]) -> int:
     Example: readiness rules --format json
     """
     rules = rule_set(list(folders))
+    for table in stale_tables(datetime.date.today()):
+        click.echo(f"warning: table {table.name} is of {table.made}; a newer release may know more", err=True)
     if format_ == "json":
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(_document(rules)), indent=1) + b"\n")
         return 0

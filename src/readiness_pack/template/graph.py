@@ -257,7 +257,13 @@ def assembly_target(graph: Graph, value: Value) -> Resource | None:
     if isinstance(value, Unknown):
         return value.target
     if isinstance(value, Text):
-        found = {reference.resource for reference in value.references}
+        # A part of a resource's ARN stands for it as well: CDK names an alias by a part of its ARN and its own name.
+        found = {part.resource for part in value.references}
+        found |= {
+            part.target
+            for part in value.parts
+            if isinstance(part, Unknown) and part.kind == "attribute" and part.target
+        }
         if len(found) == 1:
             return found.pop()
         # Account, region and partition may be unknown: the name alone decides which resource of the app it is.

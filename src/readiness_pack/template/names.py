@@ -19,6 +19,7 @@ NAME_PROPERTIES: dict[str, str] = {
     "AWS::DocDB::DBCluster": "DBClusterIdentifier",
     "AWS::DynamoDB::GlobalTable": "TableName",
     "AWS::DynamoDB::Table": "TableName",
+    "AWS::EC2::LaunchTemplate": "LaunchTemplateName",
     "AWS::ECR::Repository": "RepositoryName",
     "AWS::ECS::Cluster": "ClusterName",
     "AWS::ECS::Service": "ServiceName",

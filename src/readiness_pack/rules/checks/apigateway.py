@@ -48,7 +48,8 @@ def _method(rule: Rule, method: Resource) -> Verdicts:
         return NOT_APPLICABLE
     key = ", and an API key is no authorization" if method.flag("ApiKeyRequired") else ""
     given = "NONE" if method.get("AuthorizationType") is not None else "not set"
-    return fail("AuthorizationType", endpoint=f"{verb} {path or method.logical_id}", reason=f"AuthorizationType is {given}{key}")
+    endpoint = f"{verb} {path or method.logical_id}"
+    return fail("AuthorizationType", endpoint=endpoint, reason=f"AuthorizationType is {given}{key}")
 
 
 def _path(method: Resource) -> str | None:

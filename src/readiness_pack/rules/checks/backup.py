@@ -113,7 +113,7 @@ def _often(plan: Resource, paths: list[str], hours: float) -> Outcome | None:
 def _long(plan: Resource, paths: list[str], days: float) -> Outcome | None:
     def problem(path: str) -> str | None:
         kept = _lasting(plan.number(f"{path}.Lifecycle.DeleteAfterDays"))
-        return None if kept >= days else f"keeps backups for {kept:g} days, fewer than {days}"
+        return None if kept >= days else f"keeps backups for {_days(kept)}, fewer than {days}"
 
     missed = nearest_miss(paths, problem)
     return None if missed is None else fail(f"{paths[0]}.Lifecycle.DeleteAfterDays", detail="retention", reason=missed)
@@ -130,7 +130,9 @@ def _cold(plan: Resource, lifecycle: str) -> Outcome | None:
     kept = _lasting(plan.number(f"{lifecycle}.DeleteAfterDays"))
     if cold is None or cold < 0 or kept >= cold + _COLD_DAYS:
         return None
-    reason = f"moves backups to cold storage after {cold} days and deletes them after {kept:g}, not 90 days later"
+    reason = (
+        f"moves backups to cold storage after {_days(cold)} and deletes them after {_days(kept)}, not 90 days later"
+    )
     return fail(f"{lifecycle}.DeleteAfterDays", detail="cold", reason=reason)
 
 
@@ -139,10 +141,14 @@ def _lasting(days: float | None) -> float:
     return math.inf if days is None or days < 0 else days
 
 
+def _days(number: float) -> str:
+    return "1 day" if number == 1 else f"{number:g} days"
+
+
 def _span(hours: float) -> str:
     if math.isinf(hours):
         return "once"
-    return f"{hours / 24:g} days" if hours > 48 else f"{hours:g} hours"
+    return _days(hours / 24) if hours > 48 else f"{hours:g} hours"
 
 
 def vault_locked(rule: Rule, vault: Resource) -> Verdicts:
@@ -244,7 +250,7 @@ def _kept(database: Resource, wanted: float) -> Verdicts:
     if days is None or days >= wanted:
         return PASS
     said = f"{path} is {days}" if database.get(path) is not None else f"{path} is not set and so {default}"
-    return fail(path, kept="off" if days == 0 else f"kept for {days:g} days only, not {wanted}", said=said)
+    return fail(path, kept="off" if days == 0 else f"kept for {_days(days)} only, not {wanted}", said=said)
 
 
 def point_in_time_recovery(rule: Rule, table: Resource) -> Verdicts:

@@ -9,6 +9,7 @@ from ...template import Assembly, Resource, Undecided, Unknown, Value
 from ...template.views import alarm_actions, alarms_on, holds_for_any, json_document, named_resource
 from ..outcome import NOT_APPLICABLE, PASS, fail
 from ..rule import Rule, Verdicts
+from .alarm_audience import TOPIC, listeners
 from .backup_selections import PLAN, RULES
 
 # AWS Backup no longer sends BACKUP_JOB_FAILED; the end of every job, whatever became of it, is BACKUP_JOB_COMPLETED.
@@ -131,6 +132,6 @@ def reaches_somebody(assembly: Assembly, value: Value) -> bool:
         if ":sns:" in str(value):
             raise Undecided(f"who subscribes to {value} is not in this app")
         return True
-    if target.type != "AWS::SNS::Topic":
+    if target.type != TOPIC:
         return True
-    return bool(target.each("Subscription[*]") or target.referrers("AWS::SNS::Subscription", path="TopicArn"))
+    return next(listeners(target), None) is not None

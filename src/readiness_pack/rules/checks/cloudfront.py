@@ -25,5 +25,6 @@ def has_waf(rule: Rule, distribution: Resource) -> Verdicts:
     if scope != "CLOUDFRONT":
         return fail(_ACL, reason=f"web ACL {acl.logical_id} has the scope {scope}, CloudFront takes only CLOUDFRONT")
     if acl.stack.region not in (None, "us-east-1"):
-        return fail(_ACL, reason=f"web ACL {acl.logical_id} is in {acl.stack.region}, CloudFront takes only those in us-east-1")
+        where = f"web ACL {acl.logical_id} is in {acl.stack.region}"
+        return fail(_ACL, reason=f"{where}, CloudFront takes only those in us-east-1")
     return PASS

@@ -38,7 +38,8 @@ def _launch_configuration(configuration: Resource) -> Verdicts:
     # Unless told, instances get a public address in default subnets and none in others.
     if asked is False or (groups and all(group.get("VPCZoneIdentifier") is not None for group in groups)):
         return PASS
-    return fail(_PUBLIC, detail="interface", reason=f"{_PUBLIC} is not set, and the default subnet gives public addresses")
+    reason = f"{_PUBLIC} is not set, and the default subnet gives public addresses"
+    return fail(_PUBLIC, detail="interface", reason=reason)
 
 
 def _by_subnet(instance: Resource, paths: list[str]) -> Verdicts:
@@ -46,10 +47,12 @@ def _by_subnet(instance: Resource, paths: list[str]) -> Verdicts:
         value = instance.get(path)
         if value is None:
             # https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc.html: default subnets give public addresses
-            return fail(path, detail="subnet", reason="no SubnetId means the default subnet, which gives public addresses")
+            reason = "no SubnetId means the default subnet, which gives public addresses"
+            return fail(path, detail="subnet", reason=reason)
         subnet = instance.assembly.target(value)
         if subnet is None:
             raise Undecided(f"whether subnet {value} gives public addresses is not in this app")
         if subnet.flag("MapPublicIpOnLaunch"):
-            return fail(path, detail="subnet", reason=f"subnet {subnet.logical_id} gives one to every instance (MapPublicIpOnLaunch is true)")
+            reason = f"subnet {subnet.logical_id} gives one to every instance (MapPublicIpOnLaunch is true)"
+            return fail(path, detail="subnet", reason=reason)
     return PASS

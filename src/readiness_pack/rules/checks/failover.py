@@ -96,7 +96,10 @@ def origin_failover(rule: Rule, distribution: Resource) -> Verdicts:
     if not tagged(distribution, rule["critical_tag"]):
         return NOT_APPLICABLE
     path = "DistributionConfig.OriginGroups.Items"
-    return PASS if distribution.each(f"{path}[*]") else fail(path)
+    groups = [group for group, _ in distribution.each(f"{path}[*]")]
+    # A group that names no members is one that CloudFormation would turn down.
+    has_second = lambda group: (distribution.number(f"{group}.Members.Quantity", default=2) or 0) >= 2  # noqa: E731
+    return PASS if holds_for_any(groups, has_second) else fail(path)
 
 
 # Fault injection -----------------------------------------------------------------------------------------------------

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from readiness_pack.rules.checks.attachments import attached_instances
-from readiness_pack.rules.checks.backup_selections import coverage_problem
+from readiness_pack.rules.checks.backup_selections import attached_instances, coverage_problem
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.exemptions import tagged, unless_tagged
 from readiness_pack.rules.checks.known import known_object, known_text
@@ -103,7 +102,7 @@ def file_and_snapshot_lifecycle(rule: Rule, resource: Resource) -> Verdicts:
     if resource.type == "AWS::EFS::FileSystem":
         return _files(resource)
     policies = resource.assembly.of_type(_MANAGER)
-    questions = (
+    questions: tuple[Callable[[], bool], ...] = (
         lambda: holds_for_any(policies, lambda policy: _snapshots(policy, resource)),
         lambda: coverage_problem(resource) is None,
     )
@@ -115,9 +114,9 @@ def file_and_snapshot_lifecycle(rule: Rule, resource: Resource) -> Verdicts:
 
 def _files(system: Resource) -> Verdicts:
     path = "LifecyclePolicies"
-    policies = [policy for policy, _ in system.each(f"{path}[*]")]
+    policies = [value for _, value in system.each(f"{path}[*]")]
     moves = ("TransitionToIA", "TransitionToArchive")
-    if holds_for_any(policies, lambda policy: any(system.get(f"{policy}.{move}") is not None for move in moves)):
+    if holds_for_any(policies, lambda policy: any(known_object(policy).get(move) is not None for move in moves)):
         return PASS
     return fail(path, reason="no lifecycle policy moves files that are not read to a cheaper class")
 
@@ -127,9 +126,10 @@ def _snapshots(policy: Resource, volume: Resource) -> bool:
 
     https://docs.aws.amazon.com/ebs/latest/userguide/snapshot-lifecycle.html
     """
-    if policy.get("State", "ENABLED") != "ENABLED":
+    if policy.get("State") != "ENABLED":
         return False
-    if policy.get("DefaultPolicy") is not None:
+    is_default = policy.get("DefaultPolicy") is not None or policy.get(f"{_DETAILS}.PolicyLanguage") == "SIMPLIFIED"
+    if is_default:
         return _default_covers(policy, volume)
     if policy.get(f"{_DETAILS}.PolicyType", "EBS_SNAPSHOT_MANAGEMENT") != "EBS_SNAPSHOT_MANAGEMENT":
         return False
@@ -141,9 +141,16 @@ def _snapshots(policy: Resource, volume: Resource) -> bool:
 
 
 def _default_covers(policy: Resource, volume: Resource) -> bool:
-    if policy.get("DefaultPolicy") != "VOLUME":
+    """Whether a default policy takes in ``volume``: all volumes but those that it excludes."""
+    if policy.get("DefaultPolicy") != "VOLUME" and policy.get(f"{_DETAILS}.ResourceType") != "VOLUME":
         return False
-    return not _has_tag(volume, policy, f"{_DETAILS}.Exclusions.ExcludeTags")
+    for exclusions in ("Exclusions", f"{_DETAILS}.Exclusions"):
+        types = [value for _, value in policy.each(f"{exclusions}.ExcludeVolumeTypes[*]")]
+        if types and holds_for_any(types, lambda type_: bool(type_ == volume.get("VolumeType", "gp2"))):
+            return False
+        if _has_tag(volume, policy, f"{exclusions}.ExcludeTags"):
+            return False
+    return True
 
 
 def _has_tag(resource: Resource, policy: Resource, path: str) -> bool:

@@ -114,7 +114,11 @@ def _path(rule: Rule, group: Resource) -> Outcome | None:
     if path != "/":
         return None
     said = "HealthCheckPath is /" if group.get("HealthCheckPath") is not None else "HealthCheckPath is not set"
-    return fail("HealthCheckPath", detail="path", reason=f"it asks for the start page, which tells little ({said})")
+    return fail(
+        "HealthCheckPath",
+        detail="path",
+        reason=f"it asks for the start page, which says little about what is behind it ({said})",
+    )
 
 
 def _codes(rule: Rule, group: Resource) -> Outcome | None:

@@ -17,11 +17,22 @@ def detailed_monitoring(rule: Rule, resource: Resource) -> Verdicts:
         case "AWS::EC2::Instance":
             return _instance(resource)
         case "AWS::EC2::LaunchTemplate":
+            if judged_by_instance(resource):
+                return NOT_APPLICABLE
             return _unless_enabled(resource, "LaunchTemplateData.Monitoring.Enabled")
         case _:
             if resource.list("MetricsCollection"):
                 return PASS
             return fail("MetricsCollection", detail="group", reason="publishes no group metrics (no MetricsCollection)")
+
+
+def judged_by_instance(template: Resource) -> bool:
+    """Whether only instances of the app use a launch template: what they say themselves counts, and they are judged.
+
+    CDK makes such a template for the one property that an instance cannot have itself (``require_imdsv2``).
+    """
+    users = template.referrers()
+    return bool(users) and all(user.type == "AWS::EC2::Instance" for user in users)
 
 
 def _instance(instance: Resource) -> Verdicts:

@@ -16,6 +16,7 @@ from .elements import judged
 # Alarms --------------------------------------------------------------------------------------------------------------
 
 _CLUSTERS = ("AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster")
+_LOCAL_DISK = "FreeLocalStorage"
 
 
 def store_alarms(rule: Rule, store: Resource) -> Verdicts:
@@ -29,7 +30,8 @@ def store_alarms(rule: Rule, store: Resource) -> Verdicts:
     if table is None:
         return NOT_APPLICABLE
     members = members_of(store) if store.type in _CLUSTERS else []
-    wanted = _wanted(rule, store, table.metrics, bool(len(members) > 1))
+    metrics = tuple(metric for metric in table.metrics if metric.name != _LOCAL_DISK or _has_local_disk(store, members))
+    wanted = _wanted(rule, store, metrics, bool(len(members) > 1))
     missing: list[str] = []
     doubt: Undecided | None = None
     for metric in wanted:
@@ -43,6 +45,16 @@ def store_alarms(rule: Rule, store: Resource) -> Verdicts:
     if doubt is not None:
         raise doubt
     return PASS
+
+
+def _has_local_disk(store: Resource, members: list[Resource]) -> bool:
+    """Aurora Serverless v2 reports no FreeLocalStorage.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
+    """
+    if store.type != "AWS::RDS::DBCluster" or not members:
+        return True
+    return not all(member.get("DBInstanceClass") == "db.serverless" for member in members)
 
 
 def _wanted(rule: Rule, store: Resource, metrics: tuple[StoreMetric, ...], has_readers: bool) -> list[StoreMetric]:

@@ -25,7 +25,8 @@ from .load_balancing import attribute, is_on
 # that is replaced is deleted, whatever its type, where UpdateReplacePolicy is absent:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html
 _SNAPSHOT_BY_DEFAULT = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
-_POLICIES = {"@DeletionPolicy": "its stack is deleted", "@UpdateReplacePolicy": "CloudFormation replaces it"}
+_DELETED = "its stack is deleted"
+_POLICIES = {"@DeletionPolicy": _DELETED, "@UpdateReplacePolicy": "CloudFormation replaces it"}
 
 
 def survives_stack(rule: Rule, store: Resource) -> Verdicts:
@@ -33,21 +34,28 @@ def survives_stack(rule: Rule, store: Resource) -> Verdicts:
     del rule
     if store.type == "AWS::RDS::DBInstance" and is_cluster_member(store):
         return NOT_APPLICABLE
-    found = judged(_POLICIES, lambda policy: _deleted(store, policy))
-    failed = [outcome for outcome in found if outcome.verdict == "fail"]
-    if store.type == "AWS::S3::Bucket" and store.referrers("Custom::S3AutoDeleteObjects", path="BucketName"):
-        failed.append(
-            fail(None, detail="auto-delete", moment="its stack is deleted", reason="auto_delete_objects empties it")
-        )
-    return failed or found or PASS
+    emptied = store.type == "AWS::S3::Bucket" and store.referrers("Custom::S3AutoDeleteObjects", path="BucketName")
+    found: list[Outcome] = []
+    if emptied:
+        found.append(fail(None, detail="auto-delete", moment=_DELETED, reason="auto_delete_objects empties it"))
+    try:
+        deleted = Partial(_POLICIES).those(lambda policy: _is_delete(store, policy))
+        if deleted:
+            found.append(_gone(store, deleted.known))
+    except Undecided as undecided:
+        return found or unknown(undecided.reason, "@DeletionPolicy")
+    return found or PASS
 
 
-def _deleted(store: Resource, policy: str) -> Outcome | None:
+def _is_delete(store: Resource, policy: str) -> bool:
     kept = policy == "@DeletionPolicy" and store.type in _SNAPSHOT_BY_DEFAULT
-    if store.get(policy, "Snapshot" if kept else "Delete") != "Delete":
-        return None
-    said = "is Delete" if store.get(policy) is not None else "is not set and so Delete"
-    return fail(policy, detail=policy, moment=_POLICIES[policy], reason=f"{policy.removeprefix('@')} {said}")
+    return bool(store.get(policy, "Snapshot" if kept else "Delete") == "Delete")
+
+
+def _gone(store: Resource, policies: list[str]) -> Outcome:
+    moments = " or ".join(_POLICIES[policy] for policy in policies)
+    said = [f"{policy[1:]} is {'Delete' if store.get(policy) is not None else 'not set'}" for policy in policies]
+    return fail(policies[0], detail="policy", moment=moments, reason=" and ".join(said))
 
 
 _PROTECTION = {

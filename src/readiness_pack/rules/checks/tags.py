@@ -29,7 +29,8 @@ def required_tags_present(rule: Rule, resource: Resource) -> Verdicts:
             missing.append(key)
     if missing:
         # One finding for all that lack: the same person adds them in the same place.
-        return [fail(view.path, detail="missing", reason=f"lacks the {_listed(missing)}"), *(o for o in found if o.verdict == "fail")]
+        lacking = fail(view.path, detail="missing", reason=f"lacks the {_listed(missing)}")
+        return [lacking, *(outcome for outcome in found if outcome.verdict == "fail")]
     return found or PASS
 
 

@@ -52,7 +52,7 @@ def _by_stage_arn(resource: Resource) -> bool:
         named = references_of(arn)
         if resource in named:
             return True
-        if api is not None and api in named and isinstance(arn, Text) and isinstance(stage_name, str):
-            if arn.endswith(f"/stages/{stage_name}"):
-                return True
+        by_api = api is not None and api in named and isinstance(arn, Text) and isinstance(stage_name, str)
+        if by_api and arn.endswith(f"/stages/{stage_name}"):
+            return True
     return False

@@ -291,6 +291,7 @@ DOCUMENTS: dict[str, tuple[str, ...]] = {
     "AWS::IAM::Role": ("AssumeRolePolicyDocument", "Policies[*].PolicyDocument"),
     "AWS::IAM::User": ("Policies[*].PolicyDocument",),
     "AWS::IAM::Group": ("Policies[*].PolicyDocument",),
+    "AWS::ECR::RegistryPolicy": ("PolicyText",),
     "AWS::SSO::PermissionSet": ("InlinePolicy",),
     **{type_: ("PolicyDocument",) for pairs in _ATTACHED.values() for type_, _ in pairs},
     **{type_: (document,) for entries in SEPARATE_POLICIES.values() for type_, _, document in entries},

@@ -1,0 +1,93 @@
+"""Checks that containers keep to themselves: no privileges on the host, no root where it is the host's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.known import known_object, known_text
+from readiness_pack.rules.outcome import PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Value
+
+Container = tuple[str, Value]
+
+_DEFINITIONS = "ContainerDefinitions[*]"
+# Where a job definition of Batch holds containers.
+_BATCH = (
+    "ContainerProperties",
+    "NodeProperties.NodeRangeProperties[*].Container",
+    "NodeProperties.NodeRangeProperties[*].EcsProperties.TaskProperties[*].Containers[*]",
+    "EcsProperties.TaskProperties[*].Containers[*]",
+)
+
+
+def not_privileged(rule: Rule, resource: Resource) -> Verdicts:
+    """No container has the rights of the host; none writes to its own root file system."""
+    del rule
+    found = list(_problems(resource))
+    failures = [outcome for outcome in found if outcome.verdict == "fail"]
+    return failures or found or PASS
+
+
+def _problems(resource: Resource) -> Iterator[Outcome]:
+    if resource.type == "AWS::Batch::JobDefinition":
+        listed = [one for path in _BATCH for one in resource.each(path) if one[1] is not None]
+        yield from judged(listed, lambda one: _privileged(resource, one))
+        return
+    containers = resource.each(_DEFINITIONS)
+    yield from judged(containers, lambda one: _privileged(resource, one))
+    yield from judged([resource], _pid_mode)
+    yield from judged(containers, lambda one: _root_on_host(resource, one))
+    yield from judged([containers], lambda all_of_them: _writable(resource, all_of_them))
+
+
+def _name(container: Container) -> str:
+    return str(known_object(container[1]).get("Name", "container"))
+
+
+def _privileged(resource: Resource, container: Container) -> Outcome | None:
+    path, value = container
+    known_object(value)
+    if not resource.flag(f"{path}.Privileged", default=False):
+        return None
+    name = _name(container)
+    return fail(f"{path}.Privileged", detail=f"privileged {name}", reason=f"container {name} is privileged")
+
+
+def _pid_mode(task: Resource) -> Outcome | None:
+    if task.get("PidMode", "task") != "host":
+        return None
+    return fail("PidMode", detail="pid", reason="it shares the processes of the host (PidMode is host)")
+
+
+def _root_on_host(task: Resource, container: Container) -> Outcome | None:
+    path, value = container
+    user = known_object(value).get("User")
+    # Without a user the image decides, and that is root unless it says otherwise.
+    if user is not None and known_text(user).split(":")[0] not in ("root", "0"):
+        return None
+    if task.get("NetworkMode", "bridge") != "host":
+        return None
+    said = "User is not set" if user is None else f"User is {user}"
+    name = _name(container)
+    return fail(
+        f"{path}.User", detail=f"root {name}", reason=f"container {name} is root in the network of the host ({said})"
+    )
+
+
+def _writable(task: Resource, containers: list[Container]) -> Outcome | None:
+    if task.get("RuntimePlatform.OperatingSystemFamily", "LINUX").startswith("WINDOWS"):
+        return None  # has no read-only root file system
+    path = "ReadonlyRootFilesystem"
+    found = [one for one in containers if not _is_read_only(task, one)]
+    if not found:
+        return None
+    names = " and ".join(_name(one) for one in found)
+    reason = f"{path} is not true for {names}"
+    return fail(f"{found[0][0]}.{path}", detail="writable", severity="warning", reason=reason)
+
+
+def _is_read_only(task: Resource, container: Container) -> bool:
+    known_object(container[1])
+    return bool(task.flag(f"{container[0]}.ReadonlyRootFilesystem", default=False))
