@@ -15,6 +15,7 @@ NAME_PROPERTIES: dict[str, str] = {
     "AWS::Backup::BackupVault": "BackupVaultName",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CloudWatch::CompositeAlarm": "AlarmName",
+    "AWS::CloudWatch::LogAlarm": "AlarmName",
     "AWS::Cognito::UserPool": "UserPoolName",
     "AWS::DocDB::DBCluster": "DBClusterIdentifier",
     "AWS::DynamoDB::GlobalTable": "TableName",
@@ -64,7 +65,7 @@ NAME_PROPERTIES: dict[str, str] = {
 # ARN service and resource prefix -> types; "" stands for ARNs whose resource part is the bare name.
 _ARN_TYPES: dict[tuple[str, str], tuple[str, ...]] = {
     ("backup", "backup-vault"): ("AWS::Backup::BackupVault",),
-    ("cloudwatch", "alarm"): ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"),
+    ("cloudwatch", "alarm"): ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::LogAlarm"),
     ("dynamodb", "table"): ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"),
     ("ecr", "repository"): ("AWS::ECR::Repository",),
     ("ecs", "cluster"): ("AWS::ECS::Cluster",),

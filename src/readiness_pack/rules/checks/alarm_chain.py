@@ -15,7 +15,7 @@ from readiness_pack.rules.checks.alarm_audience import (
     unheard,
 )
 from readiness_pack.rules.checks.candidates import nearest_miss
-from readiness_pack.rules.checks.service_access import SOURCE_KEYS, key_excludes, service_may
+from readiness_pack.rules.checks.service_access import SOURCE_KEYS, barred, key_excludes, service_may
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, is_known
@@ -132,16 +132,12 @@ def _by_role(source: Resource, topic: Resource) -> bool:
 
 
 def _shut_out(topic: Resource, service: str, source: Resource) -> str | None:
-    """Why ``service`` cannot publish to ``topic`` for ``source``."""
-    try:
-        problem = key_excludes(topic, service, source, _NOT_SENT_TO_KEY.get(service, frozenset()))
-    except Undecided:
-        # What the key says is not known; the topic policy may shut it out all the same.
-        problem = _policy_excludes(topic, service, source)
-        if problem is None:
-            raise
-        return problem
-    return problem or _policy_excludes(topic, service, source)
+    """Why ``service`` cannot publish to ``topic`` for ``source``: because of its key, of its policy, or of both."""
+    not_sent = _NOT_SENT_TO_KEY.get(service, frozenset())
+    return barred(
+        lambda: _policy_excludes(topic, service, source),
+        lambda: key_excludes(topic, service, source, not_sent),
+    )
 
 
 def _policy_excludes(topic: Resource, service: str, source: Resource) -> str | None:

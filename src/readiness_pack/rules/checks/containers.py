@@ -13,13 +13,20 @@ from readiness_pack.template import Resource, Value
 Container = tuple[str, Value]
 
 _DEFINITIONS = "ContainerDefinitions[*]"
-# Where a job definition of Batch holds containers.
-_BATCH = (
-    "ContainerProperties",
-    "NodeProperties.NodeRangeProperties[*].Container",
-    "NodeProperties.NodeRangeProperties[*].EcsProperties.TaskProperties[*].Containers[*]",
-    "EcsProperties.TaskProperties[*].Containers[*]",
-)
+_FLAG = "Privileged"
+# Where a job definition of Batch holds containers, and where those say that they are privileged.
+_NODES = "NodeProperties.NodeRangeProperties[*]"
+_POD_FLAG = "SecurityContext.Privileged"
+_BATCH = {
+    "ContainerProperties": _FLAG,
+    "EcsProperties.TaskProperties[*].Containers[*]": _FLAG,
+    "EksProperties.PodProperties.Containers[*]": _POD_FLAG,
+    "EksProperties.PodProperties.InitContainers[*]": _POD_FLAG,
+    f"{_NODES}.Container": _FLAG,
+    f"{_NODES}.EcsProperties.TaskProperties[*].Containers[*]": _FLAG,
+    f"{_NODES}.EksProperties.PodProperties.Containers[*]": _POD_FLAG,
+    f"{_NODES}.EksProperties.PodProperties.InitContainers[*]": _POD_FLAG,
+}
 
 
 def not_privileged(rule: Rule, resource: Resource) -> Verdicts:
@@ -32,8 +39,9 @@ def not_privileged(rule: Rule, resource: Resource) -> Verdicts:
 
 def _problems(resource: Resource) -> Iterator[Outcome]:
     if resource.type == "AWS::Batch::JobDefinition":
-        listed = [one for path in _BATCH for one in resource.each(path) if one[1] is not None]
-        yield from judged(listed, lambda one: _privileged(resource, one))
+        for path, flag in _BATCH.items():
+            listed = [one for one in resource.each(path) if one[1] is not None]
+            yield from judged(listed, lambda one, flag=flag: _privileged(resource, one, flag))  # type: ignore[misc]
         return
     containers = resource.each(_DEFINITIONS)
     yield from judged(containers, lambda one: _privileged(resource, one))
@@ -46,13 +54,13 @@ def _name(container: Container) -> str:
     return str(known_object(container[1]).get("Name", "container"))
 
 
-def _privileged(resource: Resource, container: Container) -> Outcome | None:
+def _privileged(resource: Resource, container: Container, flag: str = _FLAG) -> Outcome | None:
     path, value = container
     known_object(value)
-    if not resource.flag(f"{path}.Privileged", default=False):
+    if not resource.flag(f"{path}.{flag}", default=False):
         return None
     name = _name(container)
-    return fail(f"{path}.Privileged", detail=f"privileged {name}", reason=f"container {name} is privileged")
+    return fail(f"{path}.{flag}", detail=f"privileged {name}", reason=f"container {name} is privileged")
 
 
 def _pid_mode(task: Resource) -> Outcome | None:

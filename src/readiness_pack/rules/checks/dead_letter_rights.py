@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.known import known_object
-from readiness_pack.rules.checks.service_access import key_excludes, service_may
+from readiness_pack.rules.checks.service_access import barred, key_excludes, service_may
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, Value
@@ -33,13 +33,19 @@ def _sender(sender: Resource, path: str, value: Value) -> Outcome | None:
         raise Undecided(f"the policy of queue {value} is not in this app")
     service = _SERVICES[sender.type]
     source = sender if service == "events" else _topic(sender)
-    problem = None
-    if not service_may(resource_statements(queue), service, "sqs:SendMessage", source, on=queue):
-        problem = f"no queue policy lets {service}.amazonaws.com send to it for {source.logical_id}"
-    problem = problem or key_excludes(queue, service, source)
+    problem = barred(
+        lambda: _policy_excludes(queue, service, source),
+        lambda: key_excludes(queue, service, source),
+    )
     if problem is None:
         return None
     return fail(path, detail=queue.logical_id, queue=queue.logical_id, reason=problem)
+
+
+def _policy_excludes(queue: Resource, service: str, source: Resource) -> str | None:
+    if service_may(resource_statements(queue), service, "sqs:SendMessage", source, on=queue):
+        return None
+    return f"no queue policy lets {service}.amazonaws.com send to it for {source.logical_id}"
 
 
 def _topic(subscription: Resource) -> Resource:

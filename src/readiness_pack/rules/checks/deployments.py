@@ -134,7 +134,8 @@ def group_update_policy(rule: Rule, group: Resource) -> Verdicts:
     minimum = group.number(f"{rolling}.MinInstancesInService", default=0) or 0
     if minimum > 0 or group.flag(f"{rolling}.WaitOnResourceSignals", default=False):
         return PASS
-    reason = "an update may stop all instances and does not wait for new ones (MinInstancesInService is 0, WaitOnResourceSignals is not true)"
+    switches = "MinInstancesInService is 0 and WaitOnResourceSignals is not true"
+    reason = f"an update may stop all instances at once and does not wait for new ones ({switches})"
     return fail(f"{rolling}.MinInstancesInService", detail="capacity", reason=reason)
 
 

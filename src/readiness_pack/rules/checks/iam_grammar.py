@@ -15,7 +15,7 @@ from readiness_pack.rules.checks.iam_grants import statement_label
 from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.outcome import PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Reference, Resource, Text, Undecided, Unknown, Value, is_known
+from readiness_pack.template import Reference, Resource, Text, Unknown, Value, is_known
 from readiness_pack.template.views.documents import json_document
 from readiness_pack.template.views.naming import attached
 from readiness_pack.template.views.statements import Statement, statements_in
@@ -149,7 +149,7 @@ def _malformed(value: Value) -> str | None:
             return f"the resource {value} is not an ARN: Ref of {first.resource.type} gives none"
         return None
     if isinstance(value, Unknown):
-        # What comes from elsewhere is taken to be an ARN; only a parameter of this template can be looked at.
+        # What comes from elsewhere is taken to be an ARN.
         return None
     if isinstance(value, Text):
         start = value.prefix
@@ -181,7 +181,8 @@ def _sizes(rule: Rule, resource: Resource, documents: list[_Document]) -> Iterat
         else:
             inline += size
     if resource.type == _ROLE:
-        others = attached(resource, "AWS::IAM::Policy", "Roles[*]") + attached(resource, "AWS::IAM::RolePolicy", "RoleName")
+        others = attached(resource, "AWS::IAM::Policy", "Roles[*]")
+        others += attached(resource, "AWS::IAM::RolePolicy", "RoleName")
         inline += sum(_size(json_document(other.get("PolicyDocument"))) for other in others)
         yield from _too_long("Policies", "inline", "its inline policies together", inline, _INLINE["Roles"])
     elif resource.type == "AWS::IAM::Policy":
@@ -214,5 +215,3 @@ def _plain(value: Value) -> Any:
         return "".join(part for part in value.parts if isinstance(part, str))
     return value if is_known(value) else ""
 
-
-__all__ = ["Undecided", "policy_grammar"]

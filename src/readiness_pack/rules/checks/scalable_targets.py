@@ -7,6 +7,9 @@ A target names its resource by text: ``service/<cluster>/<service>``, ``table/<t
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass, field
+
 from ...template import Assembly, Reference, Resource, Text, Undecided, Unknown, Value
 from ...template.views import Partial
 from ...template.views.partial import once_an_app
@@ -38,7 +41,9 @@ def scalable_targets(
     """
     found: Partial[Resource] = Partial()
     own = name or resource.literal_name
-    for target in dict.fromkeys([*resource.referrers(TARGET, path="ResourceId"), *_written_out(resource.assembly)]):
+    written = _written_out(resource.assembly)
+    named = written.by_name.get(own, []) if own is not None else []
+    for target in dict.fromkeys([*resource.referrers(TARGET, path="ResourceId"), *named, *written.open]):
         if not target.exists():
             continue
         try:
@@ -89,25 +94,36 @@ def _spelled(value: Value) -> object:
     return object() if value is None or (isinstance(value, Unknown) and value.name is None) else str(value)
 
 
-def _written_out(assembly: Assembly) -> list[Resource]:
-    """Targets whose ``ResourceId`` is text or not known, in whatever world."""
+@dataclass(slots=True)
+class _Written:
+    """Targets whose ``ResourceId`` is text, by each name in it, and those of which parts are not known."""
 
-    def index() -> list[Resource]:
-        return [target for target in assembly.by_type.get(TARGET, ()) if _has_open_text(target)]
+    by_name: dict[str, list[Resource]] = field(default_factory=lambda: defaultdict(list))
+    open: list[Resource] = field(default_factory=list)
+
+    def add(self, target: Resource) -> None:
+        values = [value for _, value in target.assembly.alternatives(lambda: target.get("ResourceId"))]
+        for value in values:
+            if isinstance(value, str):
+                for name in dict.fromkeys(value.split("/")):
+                    self.by_name[name].append(target)
+        if not values or any(isinstance(value, Unknown) or _is_open(value) for value in values):
+            self.open.append(target)
+
+
+def _is_open(value: Value) -> bool:
+    """Whether the text refers to nothing that can be scaled."""
+    return isinstance(value, Text) and not any(one.resource.type in _SPELLING for one in value.references)
+
+
+def _written_out(assembly: Assembly) -> _Written:
+    def index() -> _Written:
+        written = _Written()
+        for target in assembly.by_type.get(TARGET, ()):
+            written.add(target)
+        return written
 
     return once_an_app(assembly, "scalable targets by text", index)
-
-
-def _has_open_text(target: Resource) -> bool:
-    values = [value for _, value in target.assembly.alternatives(lambda: target.get("ResourceId"))]
-    return not values or any(
-        isinstance(value, str | Unknown) or (isinstance(value, Text) and not _refers_to_scaled(value))
-        for value in values
-    )
-
-
-def _refers_to_scaled(value: Text) -> bool:
-    return any(reference.resource.type in _SPELLING for reference in value.references)
 
 
 def _policies_by_text(assembly: Assembly) -> list[Resource]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from readiness_pack.template import Resource, Undecided, Unknown, Value
 from readiness_pack.template.views.actions import admits_service, allows
@@ -115,3 +115,31 @@ def key_excludes(
     ):
         return None
     return f"the policy of key {use.key.logical_id} does not let {service}.amazonaws.com use it to write"
+
+
+def barred(*questions: Callable[[], str | None]) -> str | None:
+    """Everything that keeps a service out, as one text; ``None`` where nothing does.
+
+    Args:
+        questions: each gives why it is kept out at one point, or ``None``.
+
+    Raises:
+        Undecided: nothing keeps it out for certain, and something may.
+
+    Example:
+        >>> barred(lambda: "no policy admits it", lambda: None, lambda: "its key does not")
+        'no policy admits it, and its key does not'
+    """
+    found: list[str] = []
+    doubt: Undecided | None = None
+    for ask in questions:
+        try:
+            problem = ask()
+        except Undecided as undecided:
+            doubt = doubt or undecided
+            continue
+        if problem is not None:
+            found.append(problem)
+    if not found and doubt is not None:
+        raise doubt
+    return ", and ".join(found) or None

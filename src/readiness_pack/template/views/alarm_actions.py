@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from readiness_pack.template.assembly import Assembly
     from readiness_pack.template.resource import Resource
 
-_ALARM_TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+_ALARM_TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::LogAlarm")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ def alarm_actions(alarm: Resource, *, composite: bool = True) -> Partial[Action]
     ``ActionsEnabled`` (true where absent) is heeded, and what composite alarms do that watch ``alarm`` counts.
 
     Args:
-        alarm: an ``AWS::CloudWatch::Alarm`` or ``AWS::CloudWatch::CompositeAlarm``.
+        alarm: an ``AWS::CloudWatch::Alarm``, ``AWS::CloudWatch::CompositeAlarm`` or ``AWS::CloudWatch::LogAlarm``.
         composite: whether to count what composite alarms do.
 
     Returns:
