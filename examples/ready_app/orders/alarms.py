@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Stack
+from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
@@ -86,6 +87,28 @@ class OnCall(Construct):
         )
         self.page(alarm)
         return alarm
+
+    def watch_expiry(self, certificate: acm.Certificate) -> None:
+        """Page on-call when ``certificate`` was not renewed in time: its DNS record may be gone."""
+        self.alarm(
+            certificate,
+            "Expires",
+            certificate.metric_days_to_expiry(),
+            what="The certificate was not renewed.",
+            threshold=30,
+            below=True,
+        )
+
+    def customers_affected(self, scope: Construct, alarms: list[cloudwatch.IAlarm]) -> cloudwatch.CompositeAlarm:
+        """One alarm over all that customers feel: in a storm of alarms it says whether to wake more people."""
+        composite = cloudwatch.CompositeAlarm(
+            scope,
+            "CustomersAffected",
+            alarm_rule=cloudwatch.AlarmRule.any_of(*alarms),
+            alarm_description=f"Customers cannot place orders. {settings.RUNBOOKS}#CustomersAffected",
+        )
+        self.page(composite)
+        return composite
 
     def page(self, alarm: cloudwatch.AlarmBase) -> None:
         """Page on-call when ``alarm`` fires, and tell when it is over."""

@@ -28,6 +28,7 @@ class OrdersAppStack(cdk.Stack):
         key = customer_key(
             self,
             "Key",
+            alias="orders/app",
             description="Queues, topics, logs and images of the order system",
             services=("sns.amazonaws.com", "events.amazonaws.com", "sqs.amazonaws.com"),
         )
@@ -39,7 +40,7 @@ class OrdersAppStack(cdk.Stack):
         fulfilment.orders.grant_send_messages(api.function.function)
         firewall.protect("OrderServiceProtection", service.load_balancer.load_balancer_arn)
         firewall.protect("PartnerApiProtection", api.stage.stage_arn)
-        Probe(
+        probe = Probe(
             self,
             "ServiceProbe",
             url=f"https://{service.host_name}/healthz",
@@ -47,4 +48,5 @@ class OrdersAppStack(cdk.Stack):
             access_logs=service.access_logs,
             on_call=on_call,
         )
+        on_call.customers_affected(self, [*service.customers_affected, *api.customers_affected, probe.unreachable])
         OrdersDashboard(self, "Dashboard", service=service, api=api, fulfilment=fulfilment, data=data)

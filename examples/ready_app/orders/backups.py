@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
@@ -12,6 +13,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from orders.alarms import OnCall
+from orders.queues import dead_letter_queue
 
 
 class Backups(Construct):
@@ -36,12 +38,6 @@ class Backups(Construct):
             lock_configuration=backup.LockConfiguration(
                 min_retention=Duration.days(35), max_retention=Duration.days(400)
             ),
-            notification_topic=on_call.topic,
-            notification_events=[
-                backup.BackupVaultEvents.BACKUP_JOB_FAILED,
-                backup.BackupVaultEvents.BACKUP_JOB_EXPIRED,
-                backup.BackupVaultEvents.RESTORE_JOB_FAILED,
-            ],
             removal_policy=RemovalPolicy.RETAIN,
         )
         plan = backup.BackupPlan(
@@ -67,6 +63,7 @@ class Backups(Construct):
                 backup.BackupResource.from_arn(bucket.bucket_arn),
             ],
         )
+        self._tell_of_failures(key, on_call)
         self._trial_restores(role, {"Rds": ("RDS", database.instance_arn), "S3": ("S3", bucket.bucket_arn)})
 
     def _role(self) -> iam.Role:
@@ -82,6 +79,28 @@ class Backups(Construct):
             assumed_by=iam.ServicePrincipal("backup.amazonaws.com"),
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(name) for name in policies],
         )
+
+    def _tell_of_failures(self, key: kms.IKey, on_call: OnCall) -> None:
+        """Backups, copies and trial restores that did not end well.
+
+        https://docs.aws.amazon.com/aws-backup/latest/devguide/eventbridge.html
+        """
+        undelivered = dead_letter_queue(self, "UndeliveredFailures", key=key, on_call=on_call)
+        ends = {
+            "Backups": (
+                ["Backup Job State Change", "Copy Job State Change"],
+                {"state": ["FAILED", "EXPIRED", "ABORTED"]},
+            ),
+            "Restores": (["Restore Job State Change"], {"status": ["FAILED", "ABORTED"]}),
+        }
+        for name, (detail_type, detail) in ends.items():
+            events.Rule(
+                self,
+                f"Failed{name}",
+                description=f"{name} that failed go to on-call",
+                event_pattern=events.EventPattern(source=["aws.backup"], detail_type=detail_type, detail=detail),
+                targets=[targets.SnsTopic(on_call.topic, dead_letter_queue=undelivered)],
+            )
 
     def _trial_restores(self, role: iam.Role, stores: dict[str, tuple[str, str]]) -> None:
         plan = backup.CfnRestoreTestingPlan(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy
+from typing import Literal
+
+from aws_cdk import Duration, RemovalPolicy, Tags
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -47,9 +49,20 @@ def private_bucket(
     access_logs: s3.IBucket,
     expiration: Duration | None = None,
     immutable_for: Duration | None = None,
+    content: Literal["assets", "logs", "scratch"] | None = None,
 ) -> s3.Bucket:
-    """A bucket for data. ``immutable_for`` locks every object that long, for audit logs."""
-    return s3.Bucket(
+    """A bucket for data.
+
+    Args:
+        scope: where it lives.
+        construct_id: its id there.
+        key: encrypts it.
+        access_logs: where S3 writes down who asked for what.
+        expiration: when objects are deleted; never, where not given.
+        immutable_for: locks every object that long, for audit logs.
+        content: what needs no backup, because it can be made again or is itself a copy.
+    """
+    bucket = s3.Bucket(
         scope,
         construct_id,
         encryption=s3.BucketEncryption.KMS,
@@ -68,3 +81,6 @@ def private_bucket(
         server_access_logs_prefix=f"s3/{construct_id.lower()}/",
         removal_policy=RemovalPolicy.RETAIN,
     )
+    if content is not None:
+        Tags.of(bucket).add("content", content)
+    return bucket

@@ -81,6 +81,7 @@ class OrdersDashboard(Construct):
 
     def _stores(self, data: OrdersDataStack, fulfilment: Fulfilment) -> list[cloudwatch.IWidget]:
         queues = [fulfilment.orders, fulfilment.shipments]
+        dead_letters = [fulfilment.undelivered, *(q.dead_letter_queue.queue for q in queues if q.dead_letter_queue)]
         return [
             cloudwatch.GraphWidget(
                 title="Database and search",
@@ -94,5 +95,9 @@ class OrdersDashboard(Construct):
                 title="Queues",
                 left=[queue.metric_approximate_number_of_messages_visible(period=PERIOD) for queue in queues],
                 right=[queue.metric_approximate_age_of_oldest_message(period=PERIOD) for queue in queues],
+            ),
+            cloudwatch.GraphWidget(
+                title="Dead letters",
+                left=[queue.metric_approximate_number_of_messages_visible(period=PERIOD) for queue in dead_letters],
             ),
         ]

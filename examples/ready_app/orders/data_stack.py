@@ -20,7 +20,13 @@ class OrdersDataStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, on_call: OnCall) -> None:
         super().__init__(scope, construct_id, env=settings.ENV, termination_protection=True)
-        self.key = customer_key(self, "Key", description="Orders, search index, receipts and their backups")
+        self.key = customer_key(
+            self,
+            "Key",
+            alias="orders/data",
+            description="Orders, search index, receipts and their backups",
+            services=("events.amazonaws.com",),
+        )
         self.database = OrdersDatabase(self, "Database", vpc=vpc, key=self.key, on_call=on_call)
         self.search = OrdersSearch(self, "Search", vpc=vpc, key=self.key, on_call=on_call)
         self.receipts = private_bucket(

@@ -1,8 +1,8 @@
-"""GuardDuty, Security Hub, AWS Config and Access Analyzer, and the way from a finding to on-call."""
+"""GuardDuty, Security Hub, Macie, AWS Config and Access Analyzer, and the way from a finding to on-call."""
 
 from __future__ import annotations
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_accessanalyzer as accessanalyzer
 from aws_cdk import aws_config as config
 from aws_cdk import aws_events as events
@@ -10,11 +10,13 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_guardduty as guardduty
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_macie as macie
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_securityhub as securityhub
 from constructs import Construct
 
 from orders.alarms import OnCall
+from orders.buckets import private_bucket
 from orders.queues import dead_letter_queue
 
 
@@ -22,7 +24,7 @@ class Detection(Construct):
     """Everything that looks for trouble in the account."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, key: kms.IKey, on_call: OnCall, bucket: s3.IBucket
+        self, scope: Construct, construct_id: str, *, key: kms.IKey, on_call: OnCall, access_logs: s3.IBucket
     ) -> None:
         super().__init__(scope, construct_id)
         guardduty.CfnDetector(self, "GuardDuty", enable=True, finding_publishing_frequency="FIFTEEN_MINUTES")
@@ -38,10 +40,18 @@ class Detection(Construct):
                 )
             ),
         )
-        self._recorder(bucket, key)
+        macie.CfnSession(self, "Macie", status="ENABLED", finding_publishing_frequency="FIFTEEN_MINUTES")
+        self._recorder(key, access_logs)
         self._route_findings(on_call, key)
 
-    def _recorder(self, bucket: s3.IBucket, key: kms.IKey) -> None:
+    def _recorder(self, key: kms.IKey, access_logs: s3.IBucket) -> None:
+        """The history of every resource. AWS Config writes to no bucket whose objects are locked by default.
+
+        https://docs.aws.amazon.com/config/latest/developerguide/manage-delivery-channel.html
+        """
+        bucket = private_bucket(
+            self, "History", key=key, access_logs=access_logs, expiration=Duration.days(7 * 365), content="logs"
+        )
         role = iam.Role(
             self,
             "RecorderRole",

@@ -28,9 +28,9 @@ class Fulfilment(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey, on_call: OnCall) -> None:
         super().__init__(scope, construct_id)
-        failures = dead_letter_queue(self, "UndeliveredEvents", key=key, on_call=on_call)
+        self.undelivered = dead_letter_queue(self, "UndeliveredEvents", key=key, on_call=on_call)
         self.function = OrderFunction(
-            self, "Worker", code=CODE, timeout=TIMEOUT, key=key, on_call=on_call, failures=failures
+            self, "Worker", code=CODE, timeout=TIMEOUT, key=key, on_call=on_call, failures=self.undelivered
         )
         self.orders = work_queue(self, "Orders", key=key, on_call=on_call, consumer_timeout=TIMEOUT)
         self.shipments = work_queue(self, "Shipments", key=key, on_call=on_call, consumer_timeout=TIMEOUT)
@@ -46,7 +46,7 @@ class Fulfilment(Construct):
             targets=[
                 targets.LambdaFunction(
                     self.function.live,
-                    dead_letter_queue=failures,
+                    dead_letter_queue=self.undelivered,
                     max_event_age=Duration.hours(2),
                     retry_attempts=3,
                 )
@@ -54,7 +54,7 @@ class Fulfilment(Construct):
         )
         self.order_placed = sns.Topic(self, "OrderPlaced", master_key=key, enforce_ssl=True)
         self.order_placed.add_subscription(
-            subscriptions.LambdaSubscription(self.function.live, dead_letter_queue=failures)
+            subscriptions.LambdaSubscription(self.function.live, dead_letter_queue=self.undelivered)
         )
         Validations.of(self).acknowledge(
             Acknowledgment(

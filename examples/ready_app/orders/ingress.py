@@ -39,8 +39,9 @@ class Ingress(Construct):
         self.load_balancer = self._load_balancer(vpc, tasks, port, access_logs)
         self.blue = self._target_group("Blue", vpc, port)
         self.green = self._target_group("Green", vpc, port)
-        self.rule = self._listen()
-        self._alarms(on_call)
+        certificate = self._domain(on_call)
+        self.rule = self._listen(certificate)
+        self.customers_affected = self._alarms(on_call)
 
     def route_to(self, service: ecs.FargateService, *, container_name: str, port: int) -> None:
         """Send the traffic to ``service``, which switches between blue and green when it is deployed."""
@@ -95,13 +96,15 @@ class Ingress(Construct):
             ),
         )
 
-    def _listen(self) -> elbv2.ApplicationListenerRule:
+    def _domain(self, on_call: OnCall) -> acm.Certificate:
+        """The name of the service in DNS, and the certificate that proves it."""
         zone = route53.HostedZone.from_hosted_zone_attributes(
             self, "Zone", hosted_zone_id=settings.HOSTED_ZONE_ID, zone_name=settings.DOMAIN
         )
         certificate = acm.Certificate(
             self, "Certificate", domain_name=self.host_name, validation=acm.CertificateValidation.from_dns(zone)
         )
+        on_call.watch_expiry(certificate)
         route53.ARecord(
             self,
             "Name",
@@ -109,6 +112,9 @@ class Ingress(Construct):
             record_name=self.host_name,
             target=route53.RecordTarget.from_alias(route53_targets.LoadBalancerTarget(self.load_balancer)),
         )
+        return certificate
+
+    def _listen(self, certificate: acm.Certificate) -> elbv2.ApplicationListenerRule:
         self.load_balancer.add_listener(
             "Http",
             port=80,
@@ -137,35 +143,38 @@ class Ingress(Construct):
             ),
         )
 
-    def _alarms(self, on_call: OnCall) -> None:
+    def _alarms(self, on_call: OnCall) -> list[cloudwatch.IAlarm]:
+        """Alarms on causes and on symptoms; those that customers feel are returned."""
         minute = Duration.minutes(1)
         metrics = self.load_balancer.metrics
-        on_call.alarm(
-            self,
-            "Errors",
-            metrics.http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=minute),
-            what="The order service answers with errors.",
-            name=self.errors_alarm_name,
-            threshold=5,
-            periods=3,
-        )
-        on_call.alarm(
-            self,
-            "BalancerErrors",
-            metrics.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, period=minute),
-            what="The load balancer cannot reach the order service.",
-            threshold=5,
-            periods=3,
-        )
-        on_call.alarm(
-            self,
-            "Slow",
-            metrics.target_response_time(period=minute, statistic=cloudwatch.Stats.percentile(95)),
-            what="One customer in twenty waits for the order service.",
-            # The load balancer measures seconds.
-            threshold=settings.MAX_P95_MILLISECONDS / 1000,
-            periods=5,
-        )
+        felt: list[cloudwatch.IAlarm] = [
+            on_call.alarm(
+                self,
+                "Errors",
+                metrics.http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT, period=minute),
+                what="The order service answers with errors.",
+                name=self.errors_alarm_name,
+                threshold=5,
+                periods=3,
+            ),
+            on_call.alarm(
+                self,
+                "BalancerErrors",
+                metrics.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, period=minute),
+                what="The load balancer cannot reach the order service.",
+                threshold=5,
+                periods=3,
+            ),
+            on_call.alarm(
+                self,
+                "Slow",
+                metrics.target_response_time(period=minute, statistic=cloudwatch.Stats.percentile(95)),
+                what="One customer in twenty waits for the order service.",
+                # The load balancer measures seconds.
+                threshold=settings.MAX_P95_MILLISECONDS / 1000,
+                periods=5,
+            ),
+        ]
         for color, group in (("Blue", self.blue), ("Green", self.green)):
             on_call.alarm(
                 self,
@@ -185,3 +194,4 @@ class Ingress(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
         on_call.page(traffic)
+        return felt

@@ -8,11 +8,14 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 
-def customer_key(scope: Construct, construct_id: str, *, description: str, services: tuple[str, ...] = ()) -> kms.Key:
+def customer_key(
+    scope: Construct, construct_id: str, *, alias: str, description: str, services: tuple[str, ...] = ()
+) -> kms.Key:
     """A key that rotates yearly, outlives its stack, and admits ``services`` (principals) on behalf of this account."""
     key = kms.Key(
         scope,
         construct_id,
+        alias=alias,
         description=description,
         enable_key_rotation=True,
         rotation_period=Duration.days(365),

@@ -23,7 +23,7 @@ class OrdersNetworkStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id, env=settings.ENV, termination_protection=True)
-        self.key = customer_key(self, "Key", description="Flow logs and the maintenance host")
+        self.key = customer_key(self, "Key", alias="orders/network", description="Flow logs and the maintenance host")
         self.vpc = self._vpc()
         self._flow_log()
         self._data_network_acl()

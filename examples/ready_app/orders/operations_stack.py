@@ -21,10 +21,11 @@ class OrdersOperationsStack(cdk.Stack):
         self.key = customer_key(
             self,
             "Key",
+            alias="orders/operations",
             description="Alarms, audit logs and findings",
             services=(*ALARM_SOURCES, "cloudtrail.amazonaws.com", "config.amazonaws.com"),
         )
         self.on_call = OnCall(self, "OnCall", key=self.key)
-        audit = AuditTrail(self, "Audit", key=self.key)
-        Detection(self, "Detection", key=self.key, on_call=self.on_call, bucket=audit.bucket)
+        audit = AuditTrail(self, "Audit", key=self.key, on_call=self.on_call)
+        Detection(self, "Detection", key=self.key, on_call=self.on_call, access_logs=audit.access_logs)
         Costs(self, "Costs", topic=self.on_call.topic)

@@ -48,7 +48,7 @@ class PartnerApi(Construct):
         self.stage = self.api.deployment_stage
         self._methods()
         self._documentation()
-        self._alarms(on_call)
+        self.customers_affected = self._alarms(on_call)
         availability_objective(self, "Availability", api=self.api, stage=self.stage, on_call=on_call)
 
     def _api(self, key: kms.IKey) -> apigateway.RestApi:
@@ -103,9 +103,9 @@ class PartnerApi(Construct):
         )
         self.stage.node.add_dependency(version)
 
-    def _alarms(self, on_call: OnCall) -> None:
+    def _alarms(self, on_call: OnCall) -> list[cloudwatch.IAlarm]:
         minute = Duration.minutes(1)
-        on_call.alarm(
+        errors = on_call.alarm(
             self,
             "Errors",
             self.stage.metric_server_error(period=minute, statistic=cloudwatch.Stats.SUM),
@@ -113,7 +113,7 @@ class PartnerApi(Construct):
             threshold=5,
             periods=3,
         )
-        on_call.alarm(
+        slow = on_call.alarm(
             self,
             "Slow",
             self.stage.metric_latency(period=minute, statistic=cloudwatch.Stats.percentile(95)),
@@ -121,3 +121,4 @@ class PartnerApi(Construct):
             threshold=settings.MAX_P95_MILLISECONDS,
             periods=5,
         )
+        return [errors, slow]

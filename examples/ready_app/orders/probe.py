@@ -42,7 +42,9 @@ class Probe(Construct):
         on_call: OnCall,
     ) -> None:
         super().__init__(scope, construct_id)
-        artifacts = private_bucket(self, "Artifacts", key=key, access_logs=access_logs, expiration=Duration.days(90))
+        artifacts = private_bucket(
+            self, "Artifacts", key=key, access_logs=access_logs, expiration=Duration.days(90), content="scratch"
+        )
         canary = synthetics.Canary(
             self,
             "Canary",
@@ -58,7 +60,7 @@ class Probe(Construct):
             artifact_s3_encryption_mode=synthetics.ArtifactsEncryptionMode.KMS,
             artifact_s3_kms_key=key,
         )
-        on_call.alarm(
+        self.unreachable = on_call.alarm(
             self,
             "Unreachable",
             canary.metric_success_percent(period=Duration.minutes(5)),

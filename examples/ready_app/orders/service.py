@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import Annotations, Duration, RemovalPolicy
+from aws_cdk import Annotations, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -22,6 +23,19 @@ RELEASE = "2026.03.1"
 MIN_TASKS = 2
 # Ten times the load of today, as the checklist asks for.
 MAX_TASKS = 20
+
+
+def _tracing(region: str) -> dict[str, str]:
+    """Where the OpenTelemetry SDK in the image sends its spans: to X-Ray itself, without a collector beside the task.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-OTLPEndpoint.html
+    """
+    return {
+        "OTEL_SERVICE_NAME": "order-service",
+        "OTEL_PROPAGATORS": "xray",
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"https://xray.{region}.amazonaws.com/v1/traces",
+    }
 
 
 class OrderService(Construct):
@@ -45,6 +59,7 @@ class OrderService(Construct):
             self, "Ingress", vpc=vpc, tasks=group, port=PORT, access_logs=self.access_logs, on_call=on_call
         )
         self.load_balancer = self.ingress.load_balancer
+        self.customers_affected = self.ingress.customers_affected
         self.host_name = self.ingress.host_name
         task = self._task(data, key, on_call)
         self.task_role = task.task_role
@@ -73,12 +88,16 @@ class OrderService(Construct):
                 "DATABASE_USER": "order_service",
                 "SEARCH_ENDPOINT": data.search.domain.domain_endpoint,
                 "RECEIPTS_BUCKET": data.receipts.bucket_name,
+                **_tracing(Stack.of(self).region),
             },
             logging=ecs.LogDrivers.aws_logs(
                 stream_prefix="app",
                 log_group=application_log_group(self, "Log", key=key, on_call=on_call),
                 mode=ecs.AwsLogDriverMode.NON_BLOCKING,
             ),
+        )
+        task.add_to_task_role_policy(
+            iam.PolicyStatement(actions=["xray:PutSpans", "xray:PutSpansForIndexing"], resources=["*"])
         )
         return task
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_accessanalyzer as accessanalyzer
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
@@ -26,12 +27,21 @@ class OrdersStorefrontStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id, env=settings.EDGE_ENV, termination_protection=True)
-        key = customer_key(self, "Key", description="The storefront's files, logs and alarms", services=ALARM_SOURCES)
+        key = customer_key(
+            self,
+            "Key",
+            alias="orders/storefront",
+            description="The storefront's files, logs and alarms",
+            services=ALARM_SOURCES,
+        )
         on_call = OnCall(self, "OnCall", key=key)
         access_logs = access_log_bucket(self, "AccessLogs", cloudfront=True)
         firewall = Firewall(self, "Firewall", key=key, edge=True)
-        distribution = self._distribution(key, access_logs, firewall.acl.attr_arn)
+        distribution = self._distribution(key, access_logs, firewall.acl.attr_arn, on_call)
         self._alarms(distribution, on_call)
+        self._dashboard(distribution)
+        # Access Analyzer looks at one region only.
+        accessanalyzer.CfnAnalyzer(self, "ExternalAccess", type="ACCOUNT")
         Probe(
             self,
             "Probe",
@@ -41,14 +51,17 @@ class OrdersStorefrontStack(cdk.Stack):
             on_call=on_call,
         )
 
-    def _distribution(self, key: kms.IKey, access_logs: s3.IBucket, web_acl_arn: str) -> cloudfront.Distribution:
+    def _distribution(
+        self, key: kms.IKey, access_logs: s3.IBucket, web_acl_arn: str, on_call: OnCall
+    ) -> cloudfront.Distribution:
         zone = route53.HostedZone.from_hosted_zone_attributes(
             self, "Zone", hosted_zone_id=settings.HOSTED_ZONE_ID, zone_name=settings.DOMAIN
         )
         certificate = acm.Certificate(
             self, "Certificate", domain_name=settings.DOMAIN, validation=acm.CertificateValidation.from_dns(zone)
         )
-        files = private_bucket(self, "Files", key=key, access_logs=access_logs)
+        on_call.watch_expiry(certificate)
+        files = private_bucket(self, "Files", key=key, access_logs=access_logs, content="assets")
         # The distribution does not exist yet when its key is made, so the key admits those of this account.
         cdk.Annotations.of(self).acknowledge_warning(
             "@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac", "One distribution in the account; same owner"
@@ -91,4 +104,25 @@ class OrdersStorefrontStack(cdk.Stack):
             what="The storefront answers with errors.",
             threshold=1,
             periods=5,
+        )
+
+    def _dashboard(self, distribution: cloudfront.Distribution) -> None:
+        """CloudFront's metrics are in this region only, and so is the page that shows them."""
+        minute = cdk.Duration.minutes(1)
+        cloudwatch.Dashboard(
+            self,
+            "Dashboard",
+            dashboard_name="orders-storefront",
+            widgets=[
+                [
+                    cloudwatch.GraphWidget(
+                        title="Storefront",
+                        left=[distribution.metric_requests(period=minute)],
+                        right=[
+                            distribution.metric4xx_error_rate(period=minute),
+                            distribution.metric5xx_error_rate(period=minute),
+                        ],
+                    )
+                ]
+            ],
         )

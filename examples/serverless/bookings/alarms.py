@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -16,7 +18,6 @@ from bookings import settings
 # Everything that publishes to the on-call topic; each must be admitted by the topic's key and by its policy.
 ALARM_SOURCES = (
     "cloudwatch.amazonaws.com",
-    "backup.amazonaws.com",
     "budgets.amazonaws.com",
     "costalerts.amazonaws.com",
 )
@@ -51,8 +52,9 @@ class OnCall(Construct):
         periods: int = 1,
         below: bool = False,
         missing_is_bad: bool = False,
+        page: bool = True,
     ) -> cloudwatch.Alarm:
-        """An alarm in ``scope`` that pages on-call when ``metric`` reaches ``threshold`` (or falls under it).
+        """An alarm in ``scope`` that goes off when ``metric`` reaches ``threshold`` (or falls under it).
 
         Args:
             scope: where the alarm lives.
@@ -63,6 +65,7 @@ class OnCall(Construct):
             periods: how many periods in a row.
             below: fire under the threshold instead of at or above it.
             missing_is_bad: no data means that the thing is not running.
+            page: page on-call; not for an alarm that is part of a composite one.
         """
         alarm = cloudwatch.Alarm(
             scope,
@@ -79,6 +82,20 @@ class OnCall(Construct):
             treat_missing_data=(
                 cloudwatch.TreatMissingData.BREACHING if missing_is_bad else cloudwatch.TreatMissingData.NOT_BREACHING
             ),
+        )
+        if page:
+            self.page(alarm)
+        return alarm
+
+    def any_of(
+        self, scope: Construct, construct_id: str, alarms: Sequence[cloudwatch.IAlarm], *, what: str
+    ) -> cloudwatch.CompositeAlarm:
+        """One page, however many of ``alarms`` go off together."""
+        alarm = cloudwatch.CompositeAlarm(
+            scope,
+            construct_id,
+            alarm_rule=cloudwatch.AlarmRule.any_of(*alarms),
+            alarm_description=f"{what} {settings.RUNBOOKS}#{construct_id}",
         )
         self.page(alarm)
         return alarm

@@ -76,7 +76,7 @@ class Fulfilment(Construct):
         self.worker.live.add_event_source(
             event_sources.SqsEventSource(requests, report_batch_item_failures=True, max_concurrency=20)
         )
-        undone = dead_letter_queue(self, "UndoneSweeps", key=key, on_call=on_call)
+        self.undone = dead_letter_queue(self, "UndoneSweeps", key=key, on_call=on_call)
         self.sweep = BookingFunction(
             self,
             "Sweep",
@@ -85,7 +85,7 @@ class Fulfilment(Construct):
             key=key,
             on_call=on_call,
             environment={"TABLE": table.table_name},
-            failures=undone,
+            failures=self.undone,
         )
         table.grant(self.sweep.function, "dynamodb:DeleteItem")
         scheduler.Schedule(
@@ -96,7 +96,7 @@ class Fulfilment(Construct):
             key=key,
             target=scheduler_targets.LambdaInvoke(
                 self.sweep.live,
-                dead_letter_queue=undone,
+                dead_letter_queue=self.undone,
                 max_event_age=Duration.hours(2),
                 retry_attempts=3,
             ),

@@ -66,13 +66,14 @@ class BookingFunction(Construct):
 
     def _alarms(self, on_call: OnCall) -> list[cloudwatch.IAlarm]:
         minute = Duration.minutes(1)
-        return [
+        alarms: list[cloudwatch.IAlarm] = [
             on_call.alarm(
                 self,
                 "Errors",
                 self.function.metric_errors(period=minute),
                 what="The function fails.",
                 periods=3,
+                page=False,
             ),
             on_call.alarm(
                 self,
@@ -80,5 +81,8 @@ class BookingFunction(Construct):
                 self.function.metric_throttles(period=minute),
                 what="The function is called more often than its concurrency allows.",
                 periods=3,
+                page=False,
             ),
         ]
+        on_call.any_of(self, "Unhealthy", alarms, what="The function fails, or turns calls away.")
+        return alarms

@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from bookings.alarms import OnCall
+from bookings.keys import customer_key
 from bookings.queues import dead_letter_queue
 from bookings.workflow import CONFIRMED, SOURCE
 
@@ -31,7 +32,9 @@ class Notifications(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.undelivered = dead_letter_queue(self, "Undelivered", key=key, on_call=on_call)
-        self.confirmed = sns.Topic(self, "Confirmed", master_key=key, enforce_ssl=True)
+        # A key of its own: the queue's key names the topic in its policy, so the topic cannot be made after that key.
+        topic_key = customer_key(self, "Key", alias="alias/bookings-confirmed", services=("events.amazonaws.com",))
+        self.confirmed = sns.Topic(self, "Confirmed", master_key=topic_key, enforce_ssl=True)
         self.confirmed.add_subscription(
             subscriptions.SqsSubscription(tickets, raw_message_delivery=True, dead_letter_queue=self.undelivered)
         )

@@ -60,19 +60,19 @@ class BookingsServiceStack(cdk.Stack):
         Probe(self, "Probe", url=api.api.url_for_path("/bookings"), key=key, on_call=on_call)
         self._watch_bookings(confirmation, on_call)
         self._save_query(api, fulfilment, confirmation)
-        queues: list[sqs.IQueue] = [requests, tickets, notifications.undelivered]
+        queues: list[sqs.IQueue] = [requests, tickets, notifications.undelivered, fulfilment.undone]
         bookings_dashboard(
             self, "Dashboard", api=api, fulfilment=fulfilment, confirmation=confirmation, store=store, queues=queues
         )
 
     def _watch_bookings(self, confirmation: Confirmation, on_call: OnCall) -> None:
-        """The number that the business lives by: an hour without a confirmed booking is an incident."""
-        confirmed = confirmation.machine.metric_succeeded(period=cdk.Duration.hours(1))
+        """The number that the business lives by: a quarter of an hour without a confirmed booking is an incident."""
+        confirmed = confirmation.machine.metric_succeeded(period=cdk.Duration.minutes(15))
         on_call.alarm(
             self,
             "NoBookings",
             confirmed,
-            what="Nobody's booking was confirmed for an hour.",
+            what="Nobody's booking was confirmed for a quarter of an hour.",
             below=True,
             missing_is_bad=True,
         )

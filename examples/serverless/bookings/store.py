@@ -37,12 +37,12 @@ class BookingStore(Construct):
             contributor_insights_specification=dynamodb.ContributorInsightsSpecification(enabled=True),
             removal_policy=RemovalPolicy.RETAIN,
         )
-        self._alarm(on_call)
+        self._alarms(on_call)
         role = self._backup_role()
-        self._plan(self._vault(key, on_call), role)
+        self._plan(self._vault(key), role)
         self._trial_restores(role)
 
-    def _alarm(self, on_call: OnCall) -> None:
+    def _alarms(self, on_call: OnCall) -> None:
         minute = Duration.minutes(1)
         on_call.alarm(
             self,
@@ -59,6 +59,18 @@ class BookingStore(Construct):
             what="DynamoDB turns requests away.",
             periods=3,
         )
+        on_call.alarm(
+            self,
+            "BackupFailed",
+            cloudwatch.Metric(
+                namespace="AWS/Backup",
+                metric_name="NumberOfBackupJobsFailed",
+                dimensions_map={"ResourceType": "DynamoDB"},
+                statistic=cloudwatch.Stats.SUM,
+                period=Duration.minutes(5),
+            ),
+            what="A backup of the bookings failed.",
+        )
 
     def _backup_role(self) -> iam.Role:
         return iam.Role(
@@ -71,7 +83,7 @@ class BookingStore(Construct):
             ],
         )
 
-    def _vault(self, key: kms.IKey, on_call: OnCall) -> backup.BackupVault:
+    def _vault(self, key: kms.IKey) -> backup.BackupVault:
         return backup.BackupVault(
             self,
             "Vault",
@@ -79,12 +91,6 @@ class BookingStore(Construct):
             lock_configuration=backup.LockConfiguration(
                 min_retention=Duration.days(BACKUP_DAYS), max_retention=Duration.days(400)
             ),
-            notification_topic=on_call.topic,
-            # A backup that failed has ended, too: AWS Backup tells of both in this one event.
-            notification_events=[
-                backup.BackupVaultEvents.BACKUP_JOB_COMPLETED,
-                backup.BackupVaultEvents.RESTORE_JOB_COMPLETED,
-            ],
             removal_policy=RemovalPolicy.RETAIN,
         )
 

@@ -64,10 +64,8 @@ class Confirmation(Construct):
         release = tasks.DynamoDeleteItem(self, "ReleaseSeat", table=table, key=seat, result_path=sfn.JsonPath.DISCARD)
         failed = sfn.Fail(self, "NotConfirmed", error="NotConfirmed", cause="Payment or storage failed; seat released")
         _retry(release)
-        release.next(failed)
-        charge = tasks.LambdaInvoke(
-            self, "TakePayment", lambda_function=self.charge.live, payload_response_only=True
-        )
+        release.add_catch(failed, result_path="$.error").next(failed)
+        charge = tasks.LambdaInvoke(self, "TakePayment", lambda_function=self.charge.live, payload_response_only=True)
         keep = tasks.DynamoPutItem(self, "KeepSeat", table=table, item=seat, result_path=sfn.JsonPath.DISCARD)
         announce = tasks.EventBridgePutEvents(
             self,
@@ -85,7 +83,6 @@ class Confirmation(Construct):
             _retry(task)
             task.add_catch(release, result_path="$.error")
         return charge.next(keep).next(announce)
-
 
     def _alarms(self, on_call: OnCall) -> None:
         period = Duration.minutes(5)

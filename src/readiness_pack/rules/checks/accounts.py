@@ -10,7 +10,7 @@ from readiness_pack.template.views.statements import Principal
 
 # Accounts by which load balancers deliver access logs, by region, as the CDK and
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html name them.
-_OF_AWS = frozenset(
+OF_AWS = frozenset(
     (
         *("009996457667", "027434742980", "033677994240", "037604701340", "048591011584", "054676820928"),
         *("076674570225", "091100254016", "098369216593", "114774131450", "121062877647", "127311923021"),
@@ -79,7 +79,7 @@ def foreign_account(principal: Principal, resource: Resource, trusted: list[str]
         return None
     if not isinstance(account, str):
         account.undecided()
-    if account in {str(one) for one in trusted} or account in _OF_AWS or not _ACCOUNT.fullmatch(account):
+    if account in {str(one) for one in trusted} or account in OF_AWS or not _ACCOUNT.fullmatch(account):
         return None
     named = [stack.pseudo("AWS::AccountId") for stack in resource.assembly.stacks]
     if account in [one for one in named if isinstance(one, str)]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 from readiness_pack.template import Resource, Text, Undecided, Unknown, Value
 from readiness_pack.template.views.actions import covers_action, covers_resource
@@ -77,6 +78,19 @@ def is_listed(value: Value, names: Iterable[str]) -> bool:
         return any(value.name == name for name in names)
     text = value.suffix if isinstance(value, Text) else value
     return isinstance(text, str) and any(text == name or text.rsplit(":", 1)[-1] == name for name in names)
+
+
+def host_of(url: str) -> str:
+    """The host in a URL; empty where there is none.
+
+    Example:
+        >>> host_of("https://events.pagerduty.com/integration/1"), host_of("https://[")
+        ('events.pagerduty.com', '')
+    """
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 # Listeners of a topic ------------------------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from readiness_pack.rules.checks.alarm_audience import (
     ALARM_TYPES,
     engages_somebody,
+    host_of,
     is_listed,
     kind_of,
     listeners,
@@ -208,5 +208,5 @@ def _is_at(endpoint: object, domains: list[str]) -> bool:
         if not (isinstance(prefix, str) and prefix.count("/") > 2):
             raise Undecided(f"the endpoint {endpoint} is not known")
         endpoint = prefix
-    host = urlsplit(endpoint).hostname or ""
+    host = host_of(endpoint)
     return any(host == domain or host.endswith(f".{domain}") for domain in domains)

@@ -137,10 +137,17 @@ def minutes_to_detect(metric: MetricAlarm) -> float | None:
     return None if period is None or datapoints is None else period * datapoints / 60
 
 
+def _is_slow(metric: MetricAlarm) -> bool:
+    namespace, name = metric.namespace, metric.metric
+    if not isinstance(namespace, str) or not isinstance(name, str):
+        return False
+    return namespace in _SLOW_NAMESPACES or (namespace, name) in _SLOW_METRICS
+
+
 def _too_slow(rule: Rule, alarm: Resource) -> Outcome | None:
     most = rule["max_detection_minutes"]
     for metric in metrics_of(alarm).known:
-        if metric.namespace in _SLOW_NAMESPACES or (metric.namespace, metric.metric) in _SLOW_METRICS:
+        if _is_slow(metric):
             return None
         minutes = minutes_to_detect(metric)
         if minutes is None or minutes <= most:

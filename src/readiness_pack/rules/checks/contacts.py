@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-from readiness_pack.rules.checks.alarm_audience import engages_somebody
+from readiness_pack.rules.checks.alarm_audience import engages_somebody, host_of
 from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Reference, Resource, Text, Unknown, Value, as_number
@@ -55,17 +55,16 @@ def _sibling(path: str, name: str) -> str:
 
 
 def _address(rule: Rule, path: str, value: Value) -> Outcome | None:
-    if not isinstance(value, str):
-        value.undecided()
-    reason = _placeholder(rule, value)
-    return fail(path, detail=value, address=value, reason=reason) if reason is not None else None
+    address = known_text(value)
+    reason = _placeholder(rule, address)
+    return fail(path, detail=address, address=address, reason=reason) if reason is not None else None
 
 
 def _placeholder(rule: Rule, address: str) -> str | None:
     if re.search(r"XXX|\bxxx+\b", address):
         return "which is to be filled in"
     url = "://" in address
-    host = (urlsplit(address).hostname or "") if url else address.rpartition("@")[2] if "@" in address else ""
+    host = host_of(address) if url else address.rpartition("@")[2] if "@" in address else ""
     for domain in rule["placeholder_domains"]:
         if _is_in(host, domain):
             return f"and {domain} is a placeholder"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Undecided, as_number
+from ...template import Resource, Text, Undecided, Unknown, as_number
 from ...template.views.alarm_actions import alarm_actions
 from ...template.views.alarm_metrics import MetricAlarm
 from ...template.views.alarms import alarms_on
@@ -10,6 +10,7 @@ from ...template.views.dead_letters import is_dead_letter_queue, redrive_policy,
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from ..rule import Rule, Verdicts
 from .elements import judged
+from .known import known_object
 
 _DEPTH_METRICS = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")
 # Subscriptions by which people are told: https://docs.aws.amazon.com/sns/latest/dg/sns-user-notifications.html
@@ -24,8 +25,7 @@ def queue_has_dead_letter_queue(rule: Rule, queue: Resource) -> Verdicts:
     policy = redrive_policy(queue)
     if policy is None:
         return fail("RedrivePolicy", detail="absent", reason="it has no RedrivePolicy")
-    if not isinstance(policy, dict):
-        return unknown(policy.reason, "RedrivePolicy")
+    policy = known_object(policy)
     if policy.get("deadLetterTargetArn") is None:
         return fail("RedrivePolicy.deadLetterTargetArn", detail="absent", reason="its RedrivePolicy names no queue")
     path = "RedrivePolicy.maxReceiveCount"
@@ -99,7 +99,8 @@ def _event_rule(rule: Resource) -> Verdicts:
     found: list[Outcome] = []
     for path, target in targets:
         if not isinstance(target, dict):
-            found.append(unknown(target.reason, path))
+            reason = target.reason if isinstance(target, Unknown | Text) else f"{path} is no target"
+            found.append(unknown(reason, path))
         elif rule.get(f"{path}.DeadLetterConfig.Arn") is None:
             name = rule.get(f"{path}.Id")
             found.append(fail(f"{path}.DeadLetterConfig", detail=str(name), target=f"target {name}"))

@@ -43,7 +43,9 @@ def container_strategy(rule: Rule, service: Resource) -> Verdicts:
 def _rolling(service: Resource) -> Outcome:
     path = f"{_CONFIGURATION}.Strategy"
     said = "is not set and so ROLLING" if service.get(path) is None else "is ROLLING"
-    return fail(path, detail="strategy", reason=f"old and new tasks take turns behind one target group ({path} {said})")
+    return fail(
+        path, detail="strategy", reason=f"old tasks make way before the new ones have proved themselves ({path} {said})"
+    )
 
 
 def _capacity(service: Resource) -> Outcome | None:

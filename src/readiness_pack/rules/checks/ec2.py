@@ -56,3 +56,12 @@ def _by_subnet(instance: Resource, paths: list[str]) -> Verdicts:
             reason = f"subnet {subnet.logical_id} gives one to every instance (MapPublicIpOnLaunch is true)"
             return fail(path, detail="subnet", reason=reason)
     return PASS
+
+
+def judged_by_instance(template: Resource) -> bool:
+    """Whether only instances of the app use a launch template: what they say themselves counts, and they are judged.
+
+    CDK makes such a template for the one property that an instance cannot have itself (``require_imdsv2``).
+    """
+    users = template.referrers()
+    return bool(users) and all(user.type == "AWS::EC2::Instance" for user in users)

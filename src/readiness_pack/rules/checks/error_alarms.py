@@ -11,13 +11,13 @@ from readiness_pack.rules.checks.event_listeners import is_heard
 from readiness_pack.rules.checks.function_sources import asynchronous_sources, function_behind, mappings_of
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Resource, Undecided
+from readiness_pack.template import Assembly, Resource, Undecided
 from readiness_pack.template.views.alarm_actions import alarm_actions
 from readiness_pack.template.views.alarm_metrics import MetricAlarm
 from readiness_pack.template.views.alarms import alarms_on
 from readiness_pack.template.views.dead_letters import is_dead_letter_queue
 from readiness_pack.template.views.naming import attached
-from readiness_pack.template.views.partial import Partial
+from readiness_pack.template.views.partial import Partial, once_a_world
 
 _RISING = frozenset(
     {
@@ -89,9 +89,21 @@ def _function_alarms(function: Resource, metric: str) -> Partial[MetricAlarm]:
     """Alarms on one function, and those on all functions of its account and region at once."""
     found: Partial[MetricAlarm] = Partial()
     found.include(alarms_on("AWS/Lambda", metric, function, "FunctionName"))
-    everyone = alarms_on("AWS/Lambda", metric, function.assembly)
-    found.include(one for one in everyone.known if not one.dimensions and _is_near(one.resource, function))
+    found.include(one for one in _alarms_on_all(function.assembly, metric) if _is_near(one.resource, function))
     return found
+
+
+def _alarms_on_all(assembly: Assembly, metric: str) -> list[MetricAlarm]:
+    """The alarms on a metric of Lambda without dimensions, which all functions add up to."""
+
+    def read() -> list[MetricAlarm]:
+        return [one for one in alarms_on("AWS/Lambda", metric, assembly).known if _is_on_all(one)]
+
+    return once_a_world(assembly, ("alarms on all functions", metric), read)
+
+
+def _is_on_all(alarm: MetricAlarm) -> bool:
+    return not alarm.dimensions and (alarm.query is None or not alarm.query.filtered)
 
 
 def _is_near(alarm: Resource, function: Resource) -> bool:

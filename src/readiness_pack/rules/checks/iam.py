@@ -29,7 +29,7 @@ from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Reference, Resource, Text, Value
 from readiness_pack.template.views.partial import Partial, holds_for_all, holds_for_any
-from readiness_pack.template.views.policies import aws_managed_policy_name, policy_statements
+from readiness_pack.template.views.policies import aws_managed_policy_name, policy_statements, trust_statements
 from readiness_pack.template.views.statements import Statement
 
 T = TypeVar("T")
@@ -90,6 +90,9 @@ def _known_policy(policy: Value) -> None:
 # Wildcards in actions ------------------------------------------------------------------------------------------------
 
 _CHANGES = ("Write", "Permissions management")
+# The channels of the SSM agent; a policy for an instance needs all of them and cannot limit any:
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-setting-up-messageAPIs.html
+_CHANNELS = ("ec2messages:*", "ssmmessages:*")
 
 
 def no_service_wildcard_actions(rule: Rule, subject: Resource) -> Verdicts:
@@ -103,6 +106,8 @@ def no_service_wildcard_actions(rule: Rule, subject: Resource) -> Verdicts:
         if not statement.is_allow or not {"*", "?"} & set(pattern):
             return None
         covered = _wholly(pattern) or _changes(statement, pattern)
+        if pattern.lower() in _CHANNELS:
+            return None
         if covered is None or _is_excepted(rule["wildcard_ok_services"], statement, pattern):
             return None
         if not takes_effect(subject, pattern if ":" in pattern else "*:*"):
@@ -157,16 +162,19 @@ def _listed(names: list[str], most: int = 3) -> str:
 
 # Wildcards in resources ----------------------------------------------------------------------------------------------
 
-# What functions and builds in a VPC need on every network interface; they are given theirs by the service:
+# What can be limited by name, and is needed before there is anything to name: network interfaces of functions, builds
+# and tasks in a VPC, the managed instance that an SSM agent will be.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 # https://docs.aws.amazon.com/codebuild/latest/userguide/auth-and-access-control-iam-identity-based-access-control.html
-_INTERFACES = frozenset(
-    f"ec2:{name}".lower()
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSSMManagedInstanceCore.html
+_UNNAMED = frozenset(
+    name.lower()
     for name in (
-        "AssignPrivateIpAddresses",
-        "CreateNetworkInterface",
-        "DeleteNetworkInterface",
-        "UnassignPrivateIpAddresses",
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:UnassignPrivateIpAddresses",
+        "ssm:UpdateInstanceInformation",
     )
 )
 
@@ -187,7 +195,7 @@ def no_wildcard_resource(rule: Rule, subject: Resource) -> Verdicts:
         )
         if not holds_for_all(tests, lambda test: test()):
             return None
-        left = [known_text(one) for one in wide.known]
+        left = [known_text(one) for one in wide.known if not _is_text_message(subject, one)]
         left = [one for one in left if takes_effect(subject, one if ":" in one else "*:*")]
         if not left:
             return None
@@ -195,6 +203,24 @@ def no_wildcard_resource(rule: Rule, subject: Resource) -> Verdicts:
         return fail(statement.path, detail=detail, actions=_listed(left), statement=statement_label(statement))
 
     return _judged(granted(subject), judge)
+
+
+def _is_text_message(subject: Resource, action: str) -> bool:
+    """Whether it is for a user pool to send text messages: a phone number has no ARN.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-sms-settings.html
+    """
+    principals = subjects_of(subject)
+    return (
+        action.lower() == "sns:publish"
+        and bool(principals)
+        and all(one.type == "AWS::IAM::Role" and _serves(one, "cognito-idp") for one in principals)
+    )
+
+
+def _serves(role: Resource, service: str) -> bool:
+    services = [one.service for statement in trust_statements(role).known for one in (statement.principals or ())]
+    return bool(services) and all(one == service for one in services)
 
 
 def _takes_resource(action: Value) -> bool:
@@ -210,7 +236,7 @@ def _can_be_limited(pattern: str) -> bool:
 
 def _has_resource_of_its_own(action: IamAction) -> bool:
     describes = action.level == "List" and action.name.startswith("Describe")
-    return action.resource == "supported" and not describes and str(action).lower() not in _INTERFACES
+    return action.resource == "supported" and not describes and str(action).lower() not in _UNNAMED
 
 
 # Turned around -------------------------------------------------------------------------------------------------------

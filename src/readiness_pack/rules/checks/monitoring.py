@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from readiness_pack.rules.checks.ec2 import judged_by_instance
 from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Resource, Value
+from readiness_pack.template import Resource, Text, Value
 
 # Instances -----------------------------------------------------------------------------------------------------------
 
@@ -24,15 +26,6 @@ def detailed_monitoring(rule: Rule, resource: Resource) -> Verdicts:
             if resource.list("MetricsCollection"):
                 return PASS
             return fail("MetricsCollection", detail="group", reason="publishes no group metrics (no MetricsCollection)")
-
-
-def judged_by_instance(template: Resource) -> bool:
-    """Whether only instances of the app use a launch template: what they say themselves counts, and they are judged.
-
-    CDK makes such a template for the one property that an instance cannot have itself (``require_imdsv2``).
-    """
-    users = template.referrers()
-    return bool(users) and all(user.type == "AWS::EC2::Instance" for user in users)
 
 
 def _instance(instance: Resource) -> Verdicts:
@@ -98,7 +91,9 @@ def _is_unsupported(database: Resource, class_: Value) -> bool:
     if engine is None or class_ is None:
         return False
     prefixes = next((found for name, found in _UNSUPPORTED.items() if engine == name), ())
-    return bool(prefixes) and bool(class_.startswith(prefixes))
+    if not prefixes:
+        return False
+    return bool((class_ if isinstance(class_, Text) else known_text(class_)).startswith(prefixes))
 
 
 def _no_enhanced(both: list[Resource]) -> Outcome | None:

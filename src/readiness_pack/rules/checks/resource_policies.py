@@ -32,10 +32,15 @@ def no_public_principal(rule: Rule, resource: Resource) -> Verdicts:
         return NOT_APPLICABLE
     found = judged(statements, lambda one: _everybody(rule, one)) + _foreigners(rule, statements)
     failed = [outcome for outcome in found if outcome.verdict == "fail"]
-    if resource.type == _OF_SECRETS and not resource.flag(_BLOCK, default=False):
+    # A policy that only denies cannot open anything.
+    if resource.type == _OF_SECRETS and not resource.flag(_BLOCK, default=False) and _allows(statements):
         message = "Nothing keeps {logical_id} from opening its secret to everybody: BlockPublicPolicy is not true."
         failed.append(fail(_BLOCK, detail=_BLOCK, severity="warning", message=message))
     return failed or found[:1] or PASS
+
+
+def _allows(statements: Partial[Statement]) -> bool:
+    return holds_for_any(statements, lambda one: one.is_allow)
 
 
 def _everybody(rule: Rule, statement: Statement) -> Outcome | None:

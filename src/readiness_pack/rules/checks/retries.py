@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.exemptions import tagged
 from readiness_pack.rules.checks.function_sources import function_behind
+from readiness_pack.rules.checks.known import known_object
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Resource, Value, as_number
+from readiness_pack.template import Resource, Value, as_list, as_number
 from readiness_pack.template.views.naming import named_resource
 from readiness_pack.template.views.state_machines import State, states_of
 
@@ -43,12 +44,12 @@ def _task(rule: Rule, state: State, path: str) -> Outcome | None:
 
 
 def _entries(state: State, key: str) -> list[Value]:
-    value = state.definition.get(key)
-    return value if isinstance(value, list) else [] if value is None else value.undecided()
+    return as_list(state.definition.get(key))
 
 
 def _retries(state: State, least: float) -> bool:
-    for entry in _entries(state, "Retry"):
+    for element in _entries(state, "Retry"):
+        entry = known_object(element)
         backoff, attempts = as_number(entry.get("BackoffRate")), as_number(entry.get("MaxAttempts"))
         enough = (_DEFAULT_BACKOFF if backoff is None else backoff) >= least
         if enough and (_DEFAULT_ATTEMPTS if attempts is None else attempts) > 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from readiness_pack.rules.checks.ec2 import judged_by_instance
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.exemptions import unless_tagged
 from readiness_pack.rules.checks.iam_grants import allows_widely, statement_label
@@ -29,7 +30,7 @@ _TEMPLATE_PROFILE = "LaunchTemplateData.IamInstanceProfile"
 
 def compute_has_own_role(rule: Rule, resource: Resource) -> Verdicts:
     """What runs has a role to act with, so that nobody puts keys into it."""
-    if resource.type == "AWS::EC2::LaunchTemplate" and _chosen_elsewhere(resource):
+    if resource.type == "AWS::EC2::LaunchTemplate" and (_chosen_elsewhere(resource) or judged_by_instance(resource)):
         return NOT_APPLICABLE
     judges = {"AWS::EC2::Instance": _instance, "AWS::EC2::LaunchTemplate": _launch_template}
     return unless_tagged(resource, rule["exempt_tag"], lambda: judges.get(resource.type, _task)(resource))
@@ -173,4 +174,3 @@ def _is_bedrock(service: str | None) -> bool:
 def _first(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """One of several findings that say the same."""
     return list(outcomes)[:1]
-
