@@ -1,4 +1,4 @@
-"""Confirmation of a booking: take the payment, keep the seats, tell the rest of the system; give the seats back if not."""
+"""Confirmation of a booking: take the payment, keep the seats, tell the others; give the seats back if that fails."""
 
 from __future__ import annotations
 

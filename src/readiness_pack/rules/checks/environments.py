@@ -30,7 +30,6 @@ def termination_protected(rule: Rule, assembly: Assembly) -> Verdicts:
 
 _WORDS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _SHOWN = 4
-# What CDK adds by itself, and what is different wherever it is deployed.
 _LEFT_OUT = frozenset({"AWS::CDK::Metadata"})
 
 
@@ -72,6 +71,7 @@ def _place(stack: Stack, environments: list[str]) -> tuple[str, str]:
 
 def _differences(rule: Rule, first: Stack, other: Stack) -> Iterator[str]:
     here, there = _shape(first), _shape(other)
+    marks, other_marks = (_marks(stack, rule["environment_names"]) for stack in (first, other))
     for logical_id in [*here, *(one for one in there if one not in here)]:
         if logical_id not in there or logical_id not in here:
             owner, resource = (first, here[logical_id]) if logical_id in here else (other, there[logical_id])
@@ -81,7 +81,7 @@ def _differences(rule: Rule, first: Stack, other: Stack) -> Iterator[str]:
         if mine.type != its.type:
             yield f"{logical_id} is {mine.type} in {first.name} and {its.type} in {other.name}"
             continue
-        left, right = _leaves(mine, first), _leaves(its, other)
+        left, right = _leaves(mine, marks), _leaves(its, other_marks)
         for path in dict.fromkeys([*left, *right]):
             if left.get(path) != right.get(path) and not _is_allowed(rule, path):
                 yield f"{logical_id}.{path} differs"
@@ -97,45 +97,35 @@ def _is_allowed(rule: Rule, path: str) -> bool:
     return any(fnmatchcase(part, pattern) for pattern in rule["parity_allowed_differences"] for part in parts)
 
 
-def _leaves(resource: Resource, stack: Stack) -> dict[str, Any]:
-    """Every value of a declaration by its path, with what names the environment taken out of texts."""
-    marks = _marks(stack)
-    found: dict[str, Any] = {}
+def _leaves(resource: Resource, marks: re.Pattern[str]) -> dict[str, list[str]]:
+    """The values of a declaration by their path, with what names the environment taken out.
+
+    The elements of a list share a path, so that their order does not matter: constructs put lists together as they come.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
 
     def walk(value: Any, path: str) -> None:
         if isinstance(value, dict):
             for key, part in value.items():
-                name = _unmarked(key, marks) if isinstance(key, str) else key
-                is_function = name == "Ref" or str(name).startswith("Fn::")
-                walk(part, path if is_function and path else f"{path}.{name}" if path else str(name))
+                is_function = key == "Ref" or key.startswith("Fn::")
+                walk(part, path if is_function and path else f"{path}.{marks.sub('*', key)}".lstrip("."))
         elif isinstance(value, list):
-            # In any order: lists such as those of statements are put together as constructs come.
-            found.setdefault(path, []).append(json.dumps(_spelled(value, marks), sort_keys=True))
+            for part in value:
+                walk(part, path)
         else:
-            found.setdefault(path, []).append(_unmarked(value, marks) if isinstance(value, str) else value)
+            found[path].append(marks.sub("*", value) if isinstance(value, str) else json.dumps(value))
 
     walk(resource.properties, "")
-    return found
+    return {path: sorted(values) for path, values in found.items()}
 
 
-def _spelled(value: Any, marks: re.Pattern[str] | None) -> Any:
-    if isinstance(value, dict):
-        return {_unmarked(str(key), marks): _spelled(part, marks) for key, part in value.items()}
-    if isinstance(value, list):
-        return [_spelled(part, marks) for part in value]
-    return _unmarked(value, marks) if isinstance(value, str) else value
-
-
-def _marks(stack: Stack) -> re.Pattern[str] | None:
-    """What stands for the environment in texts: Stage, stack, account, region."""
+def _marks(stack: Stack, environments: list[str]) -> re.Pattern[str]:
+    """What stands for the environment in texts: Stage, stack, account, region, and words such as ``prod``."""
     stage = stack.stage.rpartition("/")[2]
     parts = {stage, stack.stack_name, stack.name, stack.name.replace("/", "-"), stack.account, stack.region}
-    wanted = sorted((re.escape(part) for part in parts if part), key=len, reverse=True)
-    return re.compile("|".join(wanted), re.IGNORECASE) if wanted else None
-
-
-def _unmarked(text: str, marks: re.Pattern[str] | None) -> str:
-    return text if marks is None else marks.sub("*", text)
+    own = sorted((re.escape(part) for part in parts if part), key=len, reverse=True)
+    words = "|".join(re.escape(name) for name in environments)
+    return re.compile("|".join([*own, rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])"]), re.IGNORECASE)
 
 
 # The pack itself -----------------------------------------------------------------------------------------------------

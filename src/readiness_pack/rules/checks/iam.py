@@ -304,4 +304,3 @@ def no_credential_exposure(rule: Rule, subject: Resource) -> Verdicts:
 
 def _widely(statements: Partial[Statement], action: str) -> bool:
     return holds_for_any(statements, lambda one: allows_widely(one, action, is_any_of_kind))
-

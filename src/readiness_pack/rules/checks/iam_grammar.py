@@ -214,4 +214,3 @@ def _plain(value: Value) -> Any:
     if isinstance(value, Text):
         return "".join(part for part in value.parts if isinstance(part, str))
     return value if is_known(value) else ""
-

@@ -59,9 +59,8 @@ def search_domain_logs(rule: Rule, domain: Resource) -> Verdicts:
     """A domain publishes its audit and error logs, and nothing stands in the way of either."""
     del rule
     found = log_outcomes(domain)
-    audit = domain.flag(f"{_OPTIONS}.AUDIT_LOGS.Enabled", default=False)
     path = "AdvancedSecurityOptions.Enabled"
-    if audit and not domain.flag(path, default=False):
+    if not domain.flag(path, default=False):
         reason = f"they need fine-grained access control, and {path} is not true"
         found.append(fail(path, detail="access control", log="audit logs", reason=reason))
     for key, name in (("AUDIT_LOGS", "audit logs"), ("ES_APPLICATION_LOGS", "error logs")):

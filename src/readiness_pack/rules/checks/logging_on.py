@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from readiness_pack.rules.answers import Maybe, Question
+from readiness_pack.rules.answers import NO, Answer, Maybe, Question, all_of
 from readiness_pack.rules.checks.attachments import attached_or_may_be
 from readiness_pack.rules.checks.data_classes import is_sensitive
 from readiness_pack.rules.matchers import condition
@@ -40,10 +40,31 @@ def _log(name: str, path: str, on: Any, off: str = "", delivered: tuple[str, ...
     return Log(name, path, condition(on, {}), off or f"{path} is {{value}}", delivered)
 
 
+def _has_text(*paths: str) -> Question:
+    """Each of ``paths`` gives some text: what is known to be a number, a list or empty is none."""
+
+    def one(value: Value) -> bool:
+        return value is not None and value != "" and not isinstance(value, bool | int | float | list | dict)
+
+    def check(subject: Any) -> Answer:
+        return True if all(one(subject.get(path)) for path in paths) else NO
+
+    return check
+
+
 def _published(name: str, key: str) -> Log:
     path = f"LogPublishingOptions.{key}"
-    on = {f"{path}.Enabled": True, f"{path}.CloudWatchLogsLogGroupArn": {"not_in": ["absent", ""]}}
-    return _log(name, path, on, f"LogPublishingOptions does not send {key} to a log group")
+    arn = f"{path}.CloudWatchLogsLogGroupArn"
+    on = condition({f"{path}.Enabled": True, arn: {"not_in": ["absent", ""]}}, {})
+    off = f"LogPublishingOptions does not send {key} to a log group"
+    return Log(name, path, all_of([on, _has_text(arn)]), off)
+
+
+def _api_access_log(path: str) -> Log:
+    # Both are "required to enable access logging":
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html
+    on = _has_text(f"{path}.DestinationArn", f"{path}.Format")
+    return Log("access logs", path, on, f"it has no {path} with a DestinationArn and a Format")
 
 
 _SEARCH_DOMAIN = (_published("audit logs", "AUDIT_LOGS"), _published("error logs", "ES_APPLICATION_LOGS"))
@@ -64,12 +85,7 @@ LOGS: dict[str, tuple[Log, ...]] = {
         ),
     ),
     "AWS::ApiGateway::Stage": (
-        _log(
-            "access logs",
-            "AccessLogSetting",
-            {"AccessLogSetting.DestinationArn": "present"},
-            "it has no AccessLogSetting",
-        ),
+        _api_access_log("AccessLogSetting"),
         _log(
             "execution logs",
             "MethodSettings",
@@ -77,14 +93,7 @@ LOGS: dict[str, tuple[Log, ...]] = {
             "no MethodSettings entry for /* and * has the LoggingLevel ERROR or INFO",
         ),
     ),
-    "AWS::ApiGatewayV2::Stage": (
-        _log(
-            "access logs",
-            "AccessLogSettings",
-            {"AccessLogSettings.DestinationArn": "present"},
-            "it has no AccessLogSettings",
-        ),
-    ),
+    "AWS::ApiGatewayV2::Stage": (_api_access_log("AccessLogSettings"),),
     "AWS::AppSync::GraphQLApi": (
         _log(
             "request logs",

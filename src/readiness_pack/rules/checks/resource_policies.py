@@ -113,13 +113,14 @@ _SOURCES = frozenset(
         "lambda:eventsourcetoken",
     }
 )
-# Services that cannot be asked for a source, by type of policy. EventBridge sends none to topics:
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+# Services that cannot be asked for a source, by type of policy. EventBridge sends none to topics, and AWS Backup is not
+# documented to: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+# https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
 # A target group is created after the permission for its function, so that the permission cannot name it:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 _WITHOUT_SOURCE: dict[str, frozenset[str]] = {
     _OF_FUNCTION: frozenset({"elasticloadbalancing"}),
-    "AWS::SNS::TopicPolicy": frozenset({"events"}),
+    "AWS::SNS::TopicPolicy": frozenset({"backup", "events"}),
     "AWS::SQS::QueuePolicy": frozenset(),
 }
 
