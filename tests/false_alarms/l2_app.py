@@ -13,6 +13,8 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from tests.false_alarms.stacks.analytics import AnalyticsStack
+from tests.false_alarms.stacks.careful_data import CarefulDataStack
+from tests.false_alarms.stacks.careful_work import CarefulWorkStack
 from tests.false_alarms.stacks.containers import ContainersStack
 from tests.false_alarms.stacks.databases import DatabasesStack
 from tests.false_alarms.stacks.delivery import DeliveryStack
@@ -25,6 +27,8 @@ from tests.false_alarms.stacks.observability import ObservabilityStack
 from tests.false_alarms.stacks.servers import ServersStack
 from tests.false_alarms.stacks.storage import StorageStack
 from tests.false_alarms.stacks.web import WebStack
+
+PRODUCTION = cdk.Environment(account="111111111111", region="eu-west-1")
 
 TAGS = {
     "Environment": "prod",
@@ -41,7 +45,8 @@ def build(outdir: Path, root: Path, env: cdk.Environment | None = None) -> cdk.A
     Args:
         outdir: the cdk.out folder that it will write.
         root: the checkout; the feature flags come from an example's cdk.json.
-        env: the environment of all stacks; without one they can be deployed anywhere, as `cdk init` leaves them.
+        env: the environment of the stacks; without one they can be deployed anywhere, as `cdk init` leaves them.
+            The careful stacks always have one: some constructs ask for it before they do what is asked of them.
     """
     flags = json.loads((root / "examples/ready_app/cdk.json").read_text(encoding="utf-8"))["context"]
     app = cdk.App(
@@ -58,6 +63,8 @@ def build(outdir: Path, root: Path, env: cdk.Environment | None = None) -> cdk.A
     EdgeStack(app, "Edge", env=env)
     DeliveryStack(app, "Delivery", env=env, storage=storage)
     AnalyticsStack(app, "Analytics", env=env, storage=storage)
+    careful = CarefulDataStack(app, "CarefulData", env=PRODUCTION)
+    CarefulWorkStack(app, "CarefulWork", env=PRODUCTION, vpc=careful.vpc)
     IdentityStack(app, "Identity", env=env)
     ObservabilityStack(app, "Observability", env=env, functions=functions, messaging=messaging)
     for name, value in TAGS.items():

@@ -19,7 +19,7 @@ exports.handler = () =>
     https
       .get(process.env.URL, { timeout: 10000 }, (response) => {
         response.resume();
-        if (response.statusCode === 401) resolve("answered, and asked for a token");
+        if (response.statusCode === 200) resolve("answered");
         else reject(new Error(`status ${response.statusCode}`));
       })
       .on("timeout", () => reject(new Error("no answer in ten seconds")))
@@ -27,14 +27,23 @@ exports.handler = () =>
   });
 """
 TLS_1_2 = 1.2
-KEPT = Duration.days(90)
 
 
 class Probe(Construct):
-    """The canary, the bucket of its artifacts and the access logs of that, and its alarm."""
+    """The canary, the bucket of its artifacts, and its alarm."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, url: str, key: kms.IKey, on_call: OnCall) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        url: str,
+        key: kms.IKey,
+        access_logs: s3.IBucket,
+        on_call: OnCall,
+    ) -> None:
         super().__init__(scope, construct_id)
+        artifacts = _artifact_bucket(self, "Artifacts", key=key, access_logs=access_logs)
         canary = synthetics.Canary(
             self,
             "Canary",
@@ -46,7 +55,7 @@ class Probe(Construct):
             active_tracing=True,
             environment_variables={"URL": url},
             environment_encryption=key,
-            artifacts_bucket_location=synthetics.ArtifactsBucketLocation(bucket=self._artifacts(key)),
+            artifacts_bucket_location=synthetics.ArtifactsBucketLocation(bucket=artifacts),
             artifact_s3_encryption_mode=synthetics.ArtifactsEncryptionMode.KMS,
             artifact_s3_kms_key=key,
         )
@@ -54,58 +63,57 @@ class Probe(Construct):
             self,
             "Unreachable",
             canary.metric_success_percent(period=Duration.minutes(5)),
-            what=f"The portal does not answer customers of {settings.SITE}.",
+            what=f"{settings.SITE} does not answer.",
             threshold=90,
             periods=2,
             below=True,
             missing_is_bad=True,
         )
 
-    def _artifacts(self, key: kms.IKey) -> s3.Bucket:
-        """Screenshots and logs of the canary, which are worth no backup; S3 writes access logs with SSE-S3 only.
 
-        https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
-        """
-        access_logs = self._bucket("AccessLogs", encryption=s3.BucketEncryption.S3_MANAGED)
-        bucket = self._bucket(
-            "Artifacts",
-            encryption=s3.BucketEncryption.KMS,
-            encryption_key=key,
-            bucket_key_enabled=True,
-            server_access_logs_bucket=access_logs,
-            server_access_logs_prefix="artifacts/",
-        )
-        Tags.of(bucket).add("backup", "not-required")
-        return bucket
+def access_log_bucket(scope: Construct, construct_id: str) -> s3.Bucket:
+    """Where S3 and the load balancer write access logs, which both do with SSE-S3 only.
 
-    def _bucket(
-        self,
-        construct_id: str,
-        *,
-        encryption: s3.BucketEncryption,
-        encryption_key: kms.IKey | None = None,
-        bucket_key_enabled: bool | None = None,
-        server_access_logs_bucket: s3.IBucket | None = None,
-        server_access_logs_prefix: str | None = None,
-    ) -> s3.Bucket:
-        return s3.Bucket(
-            self,
-            construct_id,
-            encryption=encryption,
-            encryption_key=encryption_key,
-            bucket_key_enabled=bucket_key_enabled,
-            server_access_logs_bucket=server_access_logs_bucket,
-            server_access_logs_prefix=server_access_logs_prefix,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            minimum_tls_version=TLS_1_2,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=KEPT,
-                    noncurrent_version_expiration=Duration.days(30),
-                    abort_incomplete_multipart_upload_after=Duration.days(7),
-                )
-            ],
-            removal_policy=RemovalPolicy.RETAIN,
-        )
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html,
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    """
+    return s3.Bucket(
+        scope,
+        construct_id,
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        minimum_tls_version=TLS_1_2,
+        versioned=True,
+        lifecycle_rules=[_life_cycle(Duration.days(400))],
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+
+
+def _artifact_bucket(scope: Construct, construct_id: str, *, key: kms.IKey, access_logs: s3.IBucket) -> s3.Bucket:
+    """Screenshots and logs of the canary, which are worth no backup."""
+    bucket = s3.Bucket(
+        scope,
+        construct_id,
+        encryption=s3.BucketEncryption.KMS,
+        encryption_key=key,
+        bucket_key_enabled=True,
+        server_access_logs_bucket=access_logs,
+        server_access_logs_prefix="artifacts/",
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        minimum_tls_version=TLS_1_2,
+        versioned=True,
+        lifecycle_rules=[_life_cycle(Duration.days(90))],
+        removal_policy=RemovalPolicy.RETAIN,
+    )
+    Tags.of(bucket).add("backup", "not-required")
+    return bucket
+
+
+def _life_cycle(expiration: Duration) -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        expiration=expiration,
+        noncurrent_version_expiration=Duration.days(30),
+        abort_incomplete_multipart_upload_after=Duration.days(7),
+    )

@@ -81,7 +81,8 @@ _LOGICAL_ID = re.compile(
     r"|\ACDKMetadata\Z|\AEval[0-9a-f]{32}"
 )
 
-_EKS_CLUSTER = "Custom::AWSCDK-EKS-Cluster"
+# The cluster of aws-eks is a custom resource, that of aws-eks-v2 is not; each with the end of its construct path.
+_EKS_CLUSTERS = {"Custom::AWSCDK-EKS-Cluster": "Resource/Resource/Default", "AWS::EKS::Cluster": "Resource"}
 _EKS_HELPERS = ("Resource/CreationRole/", "KubectlHandlerRole/", "KubectlReadyBarrier")
 
 
@@ -121,11 +122,11 @@ def _is_managed(resource: Resource) -> bool:
 
 
 def _eks_clusters(stack: Stack) -> tuple[str, ...]:
-    """Construct paths of the EKS clusters that a custom resource makes: their helpers stand beside it."""
+    """Construct paths of the EKS clusters of CDK's constructs: their helpers stand beside the resource."""
     return tuple(
-        f"{resource.construct_path.removesuffix('Resource/Resource/Default')}"
+        resource.construct_path.removesuffix(_EKS_CLUSTERS[resource.type])
         for resource in stack.resources.values()
-        if resource.type == _EKS_CLUSTER and resource.construct_path is not None
+        if resource.type in _EKS_CLUSTERS and resource.construct_path is not None
     )
 
 

@@ -27,6 +27,4 @@ class NetworkStack(cdk.Stack):
         )
         self.vpc.add_flow_log("FlowLog")
         self.vpc.add_interface_endpoint("Secrets", service=ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER)
-        group = ec2.SecurityGroup(self, "Web", vpc=self.vpc, description="Web servers")
-        group.add_ingress_rule(ec2.Peer.ipv4(self.vpc.vpc_cidr_block), ec2.Port.tcp(443), "HTTPS from the VPC")
         ec2.BastionHostLinux(self, "Bastion", vpc=self.vpc)

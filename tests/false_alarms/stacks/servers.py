@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
@@ -33,14 +34,19 @@ class ServersStack(cdk.Stack):
         self._application_load_balancer(vpc, group)
         group.scale_on_cpu_utilization("Cpu", target_utilization_percent=60)
         self._network_load_balancer(vpc, group)
+        reporting = ec2.SecurityGroup(self, "Reporting", vpc=vpc, description="Reporting server")
+        reporting.add_ingress_rule(ec2.Peer.ipv4(vpc.vpc_cidr_block), ec2.Port.tcp(443), "HTTPS from the VPC")
         ec2.Instance(
             self,
             "Instance",
             vpc=vpc,
+            security_group=reporting,
             instance_type=ec2.InstanceType("t4g.small"),
             machine_image=ec2.MachineImage.latest_amazon_linux2023(cpu_type=ec2.AmazonLinuxCpuType.ARM_64),
             require_imdsv2=True,
         )
+
+        eks.Cluster(self, "Cluster", vpc=vpc, version=eks.KubernetesVersion.V1_33)
 
     def _application_load_balancer(self, vpc: ec2.IVpc, group: autoscaling.AutoScalingGroup) -> None:
         balancer = elbv2.ApplicationLoadBalancer(self, "Alb", vpc=vpc, internet_facing=True)

@@ -86,7 +86,7 @@ def foreign_account(principal: Principal, resource: Resource, trusted: list[str]
         return None
     if not isinstance(resource.stack.pseudo("AWS::AccountId"), str):
         raise Undecided(f"stack {resource.stack.name} names no account, and {account} may be its own")
-    return account
+    return str(account)
 
 
 def _is_own_placeholder(account: Value) -> bool:

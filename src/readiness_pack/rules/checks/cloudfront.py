@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Undecided, Unknown
-from ..outcome import NOT_APPLICABLE, PASS, fail
+import re
+
+from ...template import Reference, Resource, Undecided, Unknown, Value
+from ...template.views import Statement, holds_for_any, is_public, resource_statements
+from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from ..rule import Rule, Verdicts
+from .elements import judged
+from .known import known_object, spelled
 
 _ACL = "DistributionConfig.WebACLId"
 
@@ -28,3 +33,80 @@ def has_waf(rule: Rule, distribution: Resource) -> Verdicts:
         where = f"web ACL {acl.logical_id} is in {acl.stack.region}"
         return fail(_ACL, reason=f"{where}, CloudFront takes only those in us-east-1")
     return PASS
+
+
+_ORIGINS = "DistributionConfig.Origins[*]"
+_OLD_ORIGIN = "DistributionConfig.S3Origin"  # from before there were lists; knows no origin access control
+# The REST endpoints of a bucket, by region, dual-stack or not; website endpoints are ordinary web servers.
+_S3_HOST = re.compile(r"\.s3[.-](?!website)(?:[a-z0-9?.-]+\.)?(?:amazonaws\.com|\?)(?:\.cn)?\Z|\.s3\.amazonaws\.com\Z")
+_SOURCES = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid"})
+
+
+def s3_origins_use_oac(rule: Rule, distribution: Resource) -> Verdicts:
+    """CloudFront signs its requests to buckets, and the buckets answer nobody else for it."""
+    del rule
+    paths = [path for path, origin in distribution.each(_ORIGINS) if _is_s3(distribution, path, origin)]
+    if distribution.get(_OLD_ORIGIN) is not None:
+        return _without_control(distribution, _OLD_ORIGIN, f"{_OLD_ORIGIN}.OriginAccessIdentity", "S3Origin")
+    if not paths:
+        return NOT_APPLICABLE
+    return judged(paths, lambda path: _origin_problem(distribution, path)) or PASS
+
+
+def _is_s3(distribution: Resource, path: str, origin: Value) -> bool:
+    known_object(origin)
+    if distribution.get(f"{path}.S3OriginConfig") is not None:
+        return True
+    domain = distribution.get(f"{path}.DomainName")
+    if isinstance(domain, Reference):
+        return domain.resource.type == "AWS::S3::Bucket" and (domain.attribute or "").endswith("DomainName")
+    return _S3_HOST.search(spelled(domain)) is not None
+
+
+def _origin_problem(distribution: Resource, path: str) -> Outcome | None:
+    name = distribution.get(f"{path}.Id")
+    control = distribution.get(f"{path}.OriginAccessControlId")
+    if isinstance(control, Unknown) and control.target is None:
+        control.undecided()  # a parameter may be empty
+    if control is None or (isinstance(control, str) and not control):
+        identity = f"{path}.S3OriginConfig.OriginAccessIdentity"
+        return _without_control(distribution, f"{path}.OriginAccessControlId", identity, name)
+    target = distribution.assembly.target(control)
+    if target is not None and target.get("OriginAccessControlConfig.SigningBehavior", "always") == "never":
+        reason = f"signs no request to origin {name} ({target.logical_id} has SigningBehavior never)"
+        return fail(f"{path}.OriginAccessControlId", detail=str(name), reason=reason)
+    return _bucket_problem(distribution, path, name)
+
+
+def _without_control(distribution: Resource, path: str, identity_path: str, name: Value) -> Outcome:
+    identity = distribution.get(identity_path)
+    if identity is not None and identity != "":
+        reason = f"reads origin {name} with an origin access identity, which OriginAccessControlId replaces"
+        return fail(path, detail=str(name), severity="warning", reason=reason)
+    return fail(
+        path, detail=str(name), reason=f"reads origin {name} as anybody would (OriginAccessControlId is not set)"
+    )
+
+
+def _bucket_problem(distribution: Resource, path: str, name: Value) -> Outcome | None:
+    domain = distribution.get(f"{path}.DomainName")
+    bucket = distribution.assembly.target(domain)
+    if bucket is None:
+        raise Undecided(f"the policy of bucket {domain} is not in this app")
+    if holds_for_any(resource_statements(bucket), _lets_others_in):
+        reason = (
+            f"is not the only one to read origin {name}: the policy of {bucket.logical_id} does not name a distribution"
+        )
+        return fail(f"{path}.DomainName", detail=f"policy {name}", reason=reason)
+    return None
+
+
+def _lets_others_in(statement: Statement) -> bool:
+    """Whether a statement is for everybody, or for CloudFront on behalf of whomsoever."""
+    if is_public(statement):
+        return True
+    if not statement.is_allow or statement.principals is None:
+        return False
+    if not any(principal.service == "cloudfront" for principal in statement.principals.known):
+        return False
+    return not holds_for_any(statement.conditions, lambda condition: condition.key in _SOURCES)

@@ -16,16 +16,18 @@ _POLICY = re.compile(r"TLSv1(?:\.(\d))?(?:_(\d{4}))?")
 
 def viewer_minimum_tls(rule: Rule, distribution: Resource) -> Verdicts:
     """Viewers are served by a certificate of one's own, by name, and over nothing older than the wanted policy."""
-    path = f"{_CERTIFICATE}.CloudFrontDefaultCertificate"
-    own = [distribution.get(f"{_CERTIFICATE}.{name}") for name in ("AcmCertificateArn", "IamCertificateId")]
-    if distribution.flag(path, default=all(value is None for value in own)):
-        reason = "with the default certificate CloudFront accepts TLSv1, whatever else is set"
-        return fail(path, detail="certificate", reason=reason)
     found: list[Outcome] = []
+    default = _default_certificate(distribution)
+    if default is not None:
+        reason = "with the default certificate CloudFront accepts TLSv1, whatever else is set"
+        found.append(fail(default, detail="certificate", reason=reason))
     method = distribution.get(f"{_CERTIFICATE}.SslSupportMethod")
-    if method is None or method != "sni-only":
+    # The default certificate needs no method, but one that is given stays wrong once there is another certificate.
+    if (default is None or isinstance(method, str)) and (method is None or method != "sni-only"):
         said = "not set" if method is None else method
         found.append(fail(f"{_CERTIFICATE}.SslSupportMethod", detail="sni", reason=f"SslSupportMethod is {said}"))
+    if default is not None:
+        return found
     policy = distribution.get(f"{_CERTIFICATE}.MinimumProtocolVersion")
     given, wanted = _rank(policy), _rank(rule["min_cloudfront_policy"])
     if given < wanted:
@@ -42,11 +44,22 @@ def viewer_minimum_tls(rule: Rule, distribution: Resource) -> Verdicts:
     return found or PASS
 
 
+def _default_certificate(distribution: Resource) -> str | None:
+    """The property to which a distribution owes the certificate of CloudFront; ``None`` where it has one of its own."""
+    path = f"{_CERTIFICATE}.CloudFrontDefaultCertificate"
+    own = [f"{_CERTIFICATE}.AcmCertificateArn", f"{_CERTIFICATE}.IamCertificateId"]
+    if not distribution.flag(path, default=all(distribution.get(one) is None for one in own)):
+        return None
+    if distribution.get(path) is not None:
+        return path
+    return _CERTIFICATE if distribution.get(_CERTIFICATE) is None else own[0]
+
+
 def _rank(policy: Value) -> tuple[int, int]:
     """Minor version of TLS and year of a security policy, which order them; (-1, 0) for SSLv3 and for none."""
     if policy is None or policy == "SSLv3":
         return (-1, 0)
-    match = _POLICY.match(policy) if isinstance(policy, str) else None
+    match = _POLICY.fullmatch(policy) if isinstance(policy, str) else None
     if match is None:
         raise Undecided(f"which TLS versions the security policy {policy} accepts is not known here")
     return (int(match[1] or 0), int(match[2] or 0))

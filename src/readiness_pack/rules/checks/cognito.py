@@ -75,14 +75,9 @@ def _long(rule: Rule, pool: Resource) -> list[Outcome]:
 
 def _mixed(rule: Rule, pool: Resource) -> list[Outcome]:
     del rule
-    if pool.get(_POLICY) is None:
-        return []  # by default all four are asked for
-    off = [name for name in _CLASSES if pool.flag(f"{_POLICY}.{name}") is False]
-    if off:
-        reason = f"it does not ask for {' and '.join(name.removeprefix('Require').lower() for name in off)}"
-        return [fail(f"{_POLICY}.{off[0]}", detail="characters", reason=reason)]
-    absent = [name for name in _CLASSES if pool.get(f"{_POLICY}.{name}") is None]
-    if absent:
-        # The documentation does not say what a policy without it means; the type of the API's field is a plain boolean.
-        raise Undecided(f"{absent[0]} is not given beside other parts of the password policy")
-    return []
+    # What a policy leaves out is asked for: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_cognito.PasswordPolicy.html
+    off = [name for name in _CLASSES if not pool.flag(f"{_POLICY}.{name}", default=True)]
+    if not off:
+        return []
+    reason = f"it does not ask for {' and '.join(name.removeprefix('Require').lower() for name in off)}"
+    return [fail(f"{_POLICY}.{off[0]}", detail="characters", reason=reason)]

@@ -100,7 +100,7 @@ def _is_allowed(rule: Rule, path: str) -> bool:
 def _leaves(resource: Resource, marks: re.Pattern[str]) -> dict[str, list[str]]:
     """The values of a declaration by their path, with what names the environment taken out.
 
-    The elements of a list share a path, so that their order does not matter: constructs put lists together as they come.
+    The elements of a list share a path, so that their order does not matter: constructs add to lists as they come.
     """
     found: dict[str, list[str]] = defaultdict(list)
 

@@ -27,7 +27,7 @@ from readiness_pack.rules.checks.iam_grants import (
 from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Reference, Resource, Text, Value
+from readiness_pack.template import Reference, Resource, Text, Unknown, Value
 from readiness_pack.template.views.partial import Partial, holds_for_all, holds_for_any
 from readiness_pack.template.views.policies import aws_managed_policy_name, policy_statements, trust_statements
 from readiness_pack.template.views.statements import Statement
@@ -81,9 +81,10 @@ def _administrator(subject: Resource, statement: Statement) -> Outcome | None:
 def _known_policy(policy: Value) -> None:
     """Raise where a policy that is attached may be one of those of AWS."""
     if isinstance(policy, Text):
-        if ":iam::aws:policy/" in str(policy) or not (policy.prefix.startswith("arn:") or policy.references):
+        is_some_arn = policy.prefix.startswith("arn:") or policy.references
+        if ":iam::aws:policy/" in str(policy) or not is_some_arn:
             policy.undecided()
-    elif not isinstance(policy, str) and getattr(policy, "target", None) is None:
+    elif isinstance(policy, Unknown) and policy.target is None:
         policy.undecided()
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from fnmatch import fnmatchcase
 
+from readiness_pack.checklist import Severity
 from readiness_pack.rules.checks.audit import deploys_nothing
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.iam_grants import named_like
@@ -99,8 +100,8 @@ def no_inline_policies(rule: Rule, principal: Resource) -> Verdicts:
             return unknown(policy.reason, path)
         names.append(str(principal.get(f"{path}.PolicyName")))
     kind = principal.type.split("::")[-1].lower()
-    severity = None if is_role else "error"
-    return fail("Policies", severity=severity, kind=kind, policies=", ".join(names))  # type: ignore[arg-type]
+    severity: Severity | None = None if is_role else "error"
+    return fail("Policies", severity=severity, kind=kind, policies=", ".join(names))
 
 
 # Users ---------------------------------------------------------------------------------------------------------------

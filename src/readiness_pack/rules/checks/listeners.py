@@ -98,20 +98,77 @@ _PLAIN = ("HTTP", "TCP")
 
 
 def classic_load_balancer(rule: Rule, balancer: Resource) -> Verdicts:
-    """There is no Classic Load Balancer, or (by parameter) none that takes plain text."""
+    """There is no Classic Load Balancer, or (by parameter) none with plain text, old TLS or old certificates."""
     path = "Listeners[*].Protocol"
     plain: list[str] = []
+    tls: list[str] = []
     doubt: str | None = None
     for concrete, protocol in balancer.each(path):
+        listener = concrete.removesuffix(".Protocol")
         if not is_known(protocol):
-            doubt = doubt or f"the protocol of {concrete.removesuffix('.Protocol')} is not known"
+            doubt = doubt or f"the protocol of {listener} is not known"
         elif str(protocol).upper() in _PLAIN:
-            port = balancer.get(concrete.replace(".Protocol", ".LoadBalancerPort"))
-            plain.append(f"{str(protocol).upper()} on port {port}")
+            plain.append(f"{str(protocol).upper()} on port {balancer.get(f'{listener}.LoadBalancerPort')}")
+        else:
+            tls.append(listener)
+    found: list[Outcome] = []
     if plain:
-        return fail("Listeners", reason=f"takes plain {' and '.join(plain)}")
+        found.append(fail("Listeners", reason=f"takes plain {' and '.join(plain)}"))
     if not rule["accept_tls_listeners"]:
-        return fail(reason="offers no TLS 1.3 and takes no web ACL")
-    if doubt is not None:
+        return found or fail(reason="offers no TLS 1.3 and takes no web ACL")
+    found += judged(tls, lambda listener: _classic_certificate(balancer, listener))
+    found += judged(tls, lambda listener: _classic_policy(balancer, listener))
+    if doubt is not None and not any(outcome.verdict == "fail" for outcome in found):
         raise Undecided(doubt)
-    return PASS
+    return found or PASS
+
+
+def _classic_certificate(balancer: Resource, listener: str) -> Outcome | None:
+    path = f"{listener}.SSLCertificateId"
+    arn = balancer.get(path)
+    if not isinstance(arn, str) or ":server-certificate/" not in arn:
+        return None
+    reason = f"uses {arn.rsplit('/', 1)[-1]}, a server certificate of IAM that is not renewed automatically"
+    return fail(path, detail=f"certificate {_port(balancer, listener)}", reason=reason)
+
+
+# The predefined policies, and the attributes of those that are put together by hand:
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/elb-security-policy-table.html
+_CLASSIC_POLICY = "ELBSecurityPolicy-TLS-1-2-2017-01"
+_OLD_TLS = ("Protocol-SSLv3", "Protocol-TLSv1", "Protocol-TLSv1.1")
+
+
+def _classic_policy(balancer: Resource, listener: str) -> Outcome | None:
+    """A TLS listener of a Classic Load Balancer names a policy that accepts nothing older than TLS 1.2."""
+    names = balancer.list(f"{listener}.PolicyNames")
+    policies = [
+        path
+        for path, _ in balancer.each("Policies[*]")
+        if balancer.get(f"{path}.PolicyType") == "SSLNegotiationPolicyType"
+        and holds_for_any(names, lambda name: bool(name == balancer.get(f"{path}.PolicyName")))  # noqa: B023
+    ]
+    if policies:
+        wrong = next((old for path in policies if (old := _old_tls(balancer, path))), None)
+    else:
+        wrong = "it names no policy, and the default one is old"
+    if wrong is None:
+        return None
+    port = _port(balancer, listener)
+    return fail(
+        f"{listener}.PolicyNames", detail=f"policy {port}", reason=f"accepts TLS older than 1.2 on port {port}: {wrong}"
+    )
+
+
+def _old_tls(balancer: Resource, policy: str) -> str | None:
+    """What makes a policy accept TLS older than 1.2."""
+    for path, name in balancer.each(f"{policy}.Attributes[*].Name"):
+        value = path.removesuffix(".Name") + ".Value"
+        if name == "Reference-Security-Policy" and balancer.get(value) != _CLASSIC_POLICY:
+            return f"its policy is {balancer.get(value)}"
+        if holds_for_any(_OLD_TLS, lambda old: bool(name == old)) and balancer.flag(value):  # noqa: B023
+            return f"{name} is on"
+    return None
+
+
+def _port(balancer: Resource, listener: str) -> str:
+    return str(balancer.get(f"{listener}.LoadBalancerPort"))

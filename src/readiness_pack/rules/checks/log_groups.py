@@ -138,6 +138,12 @@ _AUDIT_SOURCES = (
 )
 
 
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html
+_RETENTIONS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+
+
 def retention_is_set(rule: Rule, group: Resource) -> Verdicts:
     """Events are kept long enough, and not for ever."""
     path = "RetentionInDays"
@@ -149,6 +155,8 @@ def retention_is_set(rule: Rule, group: Resource) -> Verdicts:
         return fail(path, reason=f"{days} days only, less than {low}")
     if high is not None and days > high:
         return fail(path, reason=f"{days} days, more than {high}")
+    if days not in _RETENTIONS:
+        return fail(path, reason=f"{days} days, a retention that CloudWatch Logs does not offer")
     return PASS
 
 

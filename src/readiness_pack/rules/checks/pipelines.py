@@ -169,7 +169,7 @@ def _embedded(rule: Rule, project: Resource, path: str, location: Value) -> str 
         return None if shape is None else f"holds {shape}"
     if "${" in match[1] and "resolve:" not in match[1]:
         raise Undecided(f"what stands before the @ of {path} is only known after deployment")
-    if ":" in match[1]:
+    if ":" in re.sub(r"\$\{[^}]*\}", "", match[1]):
         return "holds a user name with a password"
     # Bitbucket puts the user's name, which is no secret, before the address that it shows.
     kind = known_text(project.get(f"{path.rpartition('.')[0]}.Type"))

@@ -9,7 +9,7 @@ from ...template.views import attached, holds_for_any, json_document
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from ..rule import Rule, Verdicts
 from .candidates import nearest_miss
-from .credentials import origin_of
+from .credentials import Origin, origin_of
 from .elements import judged
 from .exemptions import unless_tagged
 
@@ -25,9 +25,12 @@ _MASTER = {
 }
 
 
+# Where a password comes from that is out of sight, though not in Secrets Manager -> its name in password_sources.
+_HIDDEN: dict[Origin, str] = {"no-echo": "parameter", "ssm-secure": "ssm-secure"}
+
+
 def master_password_from_secret(rule: Rule, database: Resource) -> Verdicts:
     """The master password is a reference to Secrets Manager, or the service keeps it there itself."""
-    del rule
     path, managed = _MASTER[database.type]
     value = database.get(path)
     if value is None:
@@ -36,9 +39,11 @@ def master_password_from_secret(rule: Rule, database: Resource) -> Verdicts:
     problem = _problem(database, value)
     if problem is None:
         return PASS
+    hidden = _HIDDEN.get(origin_of(database, value)) if isinstance(value, Unknown) else None
+    if hidden in rule["password_sources"]:
+        return PASS
     # What is out of sight, and only in the wrong store, is less bad than what can be read.
-    hidden = isinstance(value, Unknown) and origin_of(database, value) in ("no-echo", "ssm-secure")
-    return fail(path, severity="warning" if hidden else None, reason=problem)
+    return fail(path, severity="warning" if hidden is not None else None, reason=problem)
 
 
 def _problem(resource: Resource, value: Value) -> str | None:
@@ -118,9 +123,27 @@ _PASSWORDS = {
 }
 
 
+# Type -> where a credential must be given: the object, if it is there at all, the property in it, and the switch beside
+# it by which the service takes the credential from Secrets Manager instead.
+# https://docs.aws.amazon.com/amazon-mq/latest/api-reference/brokers.html (User),
+# https://docs.aws.amazon.com/directoryservice/latest/devguide/API_CreateMicrosoftAD.html,
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html,
+# https://docs.aws.amazon.com/firehose/latest/APIReference/API_SecretsManagerConfiguration.html
+_REQUIRED: dict[str, tuple[tuple[str, str, str | None], ...]] = {
+    "AWS::AmazonMQ::Broker": (("Users[*]", "Password", None),),
+    "AWS::DirectoryService::MicrosoftAD": (("", "Password", None),),
+    "AWS::IAM::User": (("LoginProfile", "Password", None),),
+    "AWS::KinesisFirehose::DeliveryStream": (
+        ("RedshiftDestinationConfiguration", "Password", "SecretsManagerConfiguration.Enabled"),
+        ("SplunkDestinationConfiguration", "HECToken", "SecretsManagerConfiguration.Enabled"),
+    ),
+}
+
+
 def no_plaintext_credential(rule: Rule, resource: Resource) -> Verdicts:
     """No property that holds a credential shows it in the template or in the parameters of the stack."""
     del rule
+    missing = judged(_REQUIRED.get(resource.type, ()), lambda one: _missing(resource, *one))
     values = [
         (path, value)
         for pattern in _PASSWORDS[resource.type]
@@ -128,8 +151,21 @@ def no_plaintext_credential(rule: Rule, resource: Resource) -> Verdicts:
         if value is not None
     ]
     if not values:
-        return NOT_APPLICABLE
-    return judged(values, lambda one: _credential(resource, *one)) or PASS
+        return missing or NOT_APPLICABLE
+    return missing + judged(values, lambda one: _credential(resource, *one)) or PASS
+
+
+def _missing(resource: Resource, holder: str, name: str, switch: str | None) -> Outcome | None:
+    """A credential that the service asks for, and that comes neither by its property nor from Secrets Manager."""
+    for place, value in resource.each(holder) if holder else [("", resource.get(name))]:
+        if holder and not isinstance(value, dict):
+            continue
+        path = f"{place}.{name}" if place else name
+        if resource.get(path) is not None:
+            continue
+        if switch is None or not resource.flag(f"{place}.{switch}", default=False):
+            return fail(path, property=path, reason="is not given, and no secret stands in for it")
+    return None
 
 
 def _credential(resource: Resource, path: str, value: Value) -> Outcome | None:

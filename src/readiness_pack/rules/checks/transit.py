@@ -21,6 +21,8 @@ from ...template.views import (
     resource_policies,
     statements_in,
 )
+from ..answers import Maybe
+from ..matchers import condition
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from ..rule import Rule, Verdicts
 from .elements import judged
@@ -83,6 +85,7 @@ def _denied(resource: Resource, test: Test, what: str) -> Verdicts:
         return holds_for_any(_statements(policy), lambda one: _denies(one, test, demand, resource))
 
     if demand.replaced and len(policies) > 1:
+
         def weak(policy: PolicySource) -> Outcome | None:
             if denies(policy):
                 return None
@@ -278,3 +281,32 @@ def certificate_issued_well(rule: Rule, certificate: Resource) -> Verdicts:
         if name is not None and _begins(name, "*."):
             found.append(fail("DomainName", detail="wildcard", reason=f"stands for every name under a domain ({name})"))
     return found or PASS
+
+
+# Search domains ------------------------------------------------------------------------------------------------------
+
+
+_ENDPOINT = "DomainEndpointOptions"
+_DOMAIN_SETTINGS = {
+    f"{_ENDPOINT}.EnforceHTTPS": True,
+    f"{_ENDPOINT}.TLSSecurityPolicy": {"matches": "^Policy-Min-TLS-1-[2-9]"},
+    "NodeToNodeEncryptionOptions.Enabled": True,
+}
+_DOMAIN_QUESTIONS = {path: condition({path: wanted}, {}) for path, wanted in _DOMAIN_SETTINGS.items()}
+
+
+def search_domain_tls(rule: Rule, domain: Resource) -> Verdicts:
+    """Clients and nodes of a search domain speak TLS 1.2 or newer; each setting that says otherwise is a finding."""
+    del rule
+
+    def judge(path: str) -> Outcome | None:
+        answer = _DOMAIN_QUESTIONS[path](domain)
+        if isinstance(answer, Maybe):
+            raise Undecided(answer.reason)
+        if answer is True:
+            return None
+        value = domain.get(path)
+        said = "not set" if value is None else str(value).lower() if isinstance(value, bool) else value
+        return fail(path, detail=path, setting=path, value=said)
+
+    return judged(_DOMAIN_QUESTIONS, judge) or PASS
