@@ -7,8 +7,8 @@ shows.
 from __future__ import annotations
 
 import aws_cdk as cdk
-from claims.system import build
 
+from claims.system import build
 from readiness_pack.integrations.cdk import ReadinessChecks
 
 if __name__ == "__main__":

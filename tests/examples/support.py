@@ -17,7 +17,7 @@ from typing import Any
 import aws_cdk as cdk
 from filelock import FileLock
 
-from readiness_pack import Assembly, Config, Report, evaluate
+from readiness_pack import Assembly, Config, Finding, Report, evaluate
 from readiness_pack.config import load as load_config
 from tests.conftest import ROOT
 
@@ -70,9 +70,15 @@ class Draft:
         return found
 
     def put(self, path: str, steps: str, value: Any) -> None:
-        """Set the property at ``steps`` (``A.0.B``), which must be a change; in what is there already."""
+        """Change the property at ``steps`` (``A.0.B``), which must be there."""
         parent, last = self._parent(path, steps)
-        assert parent.get(last) != value if isinstance(parent, dict) else parent[last] != value
+        assert parent[last] != value
+        parent[last] = value
+
+    def add(self, path: str, steps: str, value: Any) -> None:
+        """Set a property that is not there yet."""
+        parent, last = self._parent(path, steps)
+        assert last not in parent
         parent[last] = value
 
     def drop(self, path: str, *properties: str) -> None:
@@ -94,12 +100,16 @@ class Draft:
                 elif waits == logical_id:
                     del other["DependsOn"]
 
+    def drop_elements(self, path: str, steps: str, chosen: Callable[[Data], bool]) -> None:
+        """Delete the elements of a list that are ``chosen``; there must be one."""
+        parent, last = self._parent(path, steps)
+        kept = [element for element in parent[last] if not chosen(element)]
+        assert len(kept) < len(parent[last])
+        parent[last] = kept
+
     def drop_statements(self, path: str, chosen: Callable[[Data], bool], policy: str = "PolicyDocument") -> None:
-        """Delete the statements of a policy that are ``chosen``; there must be one."""
-        document = self.resource(path)["Properties"][policy]
-        kept = [statement for statement in document["Statement"] if not chosen(statement)]
-        assert len(kept) < len(document["Statement"])
-        document["Statement"] = kept
+        """Delete the statements of a policy that are ``chosen``."""
+        self.drop_elements(path, f"{policy}.Statement", chosen)
 
     def reword(self, path: str, old: str, new: str) -> None:
         """Replace ``old``, which must be there, in the text of the properties (a state machine's definition, for one)."""
@@ -209,18 +219,18 @@ def by_name(case: Case) -> str:
 def found(report: Report) -> Counter[str]:
     """All findings of a report, decided ones as well; an answer that cannot be decided says so."""
     assert report.errors == []
-    return Counter(_line(finding.rule, finding.construct_path, finding.verdict) for finding in report.findings)
+    return Counter(_line(finding) for finding in report.findings)
 
 
-def _line(rule: str, path: str | None, verdict: str) -> str:
-    place = (path or "the app").removesuffix("/Resource")
-    return f"{rule} @ {place}" if verdict == "fail" else f"{rule} @ {place} cannot be decided"
+def _line(finding: Finding) -> str:
+    place = (finding.construct_path or finding.stack or "the app").removesuffix("/Resource")
+    return f"{finding.rule} @ {place}" + ("" if finding.verdict == "fail" else " cannot be decided")
 
 
 def open_findings(report: Report) -> list[str]:
     """What somebody has to do something about, with the message: neither decided nor of a helper of CDK's."""
     return [
-        f"{_line(finding.rule, finding.construct_path, finding.verdict)}: {finding.message}"
+        f"{_line(finding)}: {finding.message}"
         for finding in report.findings
         if finding.decision.counts and not finding.managed_by_cdk
     ]

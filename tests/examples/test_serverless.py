@@ -52,7 +52,7 @@ PAGING = [
     ),
     Case(
         "alarm muted",
-        lambda app: app.put(f"{API}/Errors", "ActionsEnabled", False),
+        lambda app: app.add(f"{API}/Errors", "ActionsEnabled", False),
         (
             f"AlarmHasAction @ {API}/Errors",
             f"ApiServerErrorAlarm @ {STAGE}",

@@ -46,7 +46,8 @@ def build(outdir: Path, root: Path, env: cdk.Environment | None = None) -> cdk.A
         outdir: the cdk.out folder that it will write.
         root: the checkout; the feature flags come from an example's cdk.json.
         env: the environment of the stacks; without one they can be deployed anywhere, as `cdk init` leaves them.
-            The careful stacks always have one: some constructs ask for it before they do what is asked of them.
+            The careful stacks always have one: some constructs ask for it before they do what is asked of them; and
+            what belongs to CloudFront is in us-east-1.
     """
     flags = json.loads((root / "examples/ready_app/cdk.json").read_text(encoding="utf-8"))["context"]
     app = cdk.App(
@@ -60,7 +61,7 @@ def build(outdir: Path, root: Path, env: cdk.Environment | None = None) -> cdk.A
     WebStack(app, "Web", env=env, functions=functions, databases=databases)
     ContainersStack(app, "Containers", env=env, vpc=network.vpc, storage=storage, messaging=messaging)
     ServersStack(app, "Servers", env=env, vpc=network.vpc)
-    EdgeStack(app, "Edge", env=env)
+    EdgeStack(app, "Edge", env=env and cdk.Environment(account=env.account, region="us-east-1"))
     DeliveryStack(app, "Delivery", env=env, storage=storage)
     AnalyticsStack(app, "Analytics", env=env, storage=storage)
     careful = CarefulDataStack(app, "CarefulData", env=PRODUCTION)

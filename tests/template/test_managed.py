@@ -84,3 +84,19 @@ def test_logical_ids_tell_the_same_where_no_path_is_known(app: Assembly, helpers
 def test_names_that_only_look_like_cdks_are_the_users(logical_id: str) -> None:
     app = Assembly.from_template({"Resources": {logical_id: {"Type": "AWS::Lambda::Function"}}})
     assert not app.all_resources[0].managed_by_cdk
+
+
+def test_the_barrier_of_an_eks_v2_cluster_is_marked() -> None:
+    def at(path: str, type_: str) -> dict[str, object]:
+        return {"Type": type_, "Metadata": {"aws:cdk:path": path}}
+
+    app = Assembly.from_template(
+        {
+            "Resources": {
+                "Cluster": at("Shop/Cluster/Resource", "AWS::EKS::Cluster"),
+                "Barrier": at("Shop/Cluster/KubectlReadyBarrier", "AWS::SSM::Parameter"),
+                "Own": at("Shop/Other/KubectlReadyBarrier", "AWS::SSM::Parameter"),
+            }
+        }
+    )
+    assert [one.logical_id for one in app.all_resources if one.managed_by_cdk] == ["Barrier"]

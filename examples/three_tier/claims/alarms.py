@@ -52,8 +52,9 @@ class OnCall(Construct):
         periods: int = 1,
         below: bool = False,
         missing_is_bad: bool = False,
+        page: bool = True,
     ) -> cloudwatch.Alarm:
-        """An alarm in ``scope`` that pages on-call when ``metric`` reaches ``threshold`` (or falls under it).
+        """An alarm in ``scope`` that goes off when ``metric`` reaches ``threshold`` (or falls under it).
 
         Args:
             scope: where the alarm lives.
@@ -64,6 +65,7 @@ class OnCall(Construct):
             periods: how many periods in a row.
             below: fire under the threshold instead of at or above it.
             missing_is_bad: no data means that the thing is not running.
+            page: page on-call; not for an alarm that is part of a composite one.
         """
         alarm = cloudwatch.Alarm(
             scope,
@@ -81,7 +83,8 @@ class OnCall(Construct):
                 cloudwatch.TreatMissingData.BREACHING if missing_is_bad else cloudwatch.TreatMissingData.NOT_BREACHING
             ),
         )
-        self.page(alarm)
+        if page:
+            self.page(alarm)
         return alarm
 
     def any_of(

@@ -91,7 +91,9 @@ class SessionCache(Construct):
             self, "Users", engine="valkey", user_group_id="claims", user_ids=[user.ref], tags=tags
         )
 
-    def _deliver(self, kind: str, key: kms.Key) -> elasticache.CfnReplicationGroup.LogDeliveryConfigurationRequestProperty:
+    def _deliver(
+        self, kind: str, key: kms.Key
+    ) -> elasticache.CfnReplicationGroup.LogDeliveryConfigurationRequestProperty:
         group = log_group(self, "".join(part.capitalize() for part in kind.split("-")), key=key)
         return _Delivery(
             log_type=kind,

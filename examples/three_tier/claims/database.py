@@ -125,7 +125,17 @@ class ClaimsDatabase(Construct):
                 False,
             ),
         ]
-        for name, metric, trouble, threshold, below in watched:
+        alarms = [
             on_call.alarm(
-                self, name, metric, what=f"The database {trouble}.", threshold=threshold, periods=3, below=below
+                self,
+                name,
+                metric,
+                what=f"The database {trouble}.",
+                threshold=threshold,
+                periods=3,
+                below=below,
+                page=False,
             )
+            for name, metric, trouble, threshold, below in watched
+        ]
+        on_call.any_of(self, "Unwell", alarms, what="The database is short of something.")

@@ -28,8 +28,6 @@ class ClaimsPortalStack(cdk.Stack):
         access_logs = access_log_bucket(self, "AccessLogs")
         portal = Portal(self, "Portal", vpc=vpc, data=data, key=key, access_logs=access_logs, on_call=on_call)
         availability_objective(self, "Availability", load_balancer=portal.ingress.load_balancer, on_call=on_call)
-        Firewall(self, "Firewall", key=key).protect(
-            "PortalProtection", portal.ingress.load_balancer.load_balancer_arn
-        )
+        Firewall(self, "Firewall", key=key).protect("PortalProtection", portal.ingress.load_balancer.load_balancer_arn)
         Probe(self, "Probe", url=f"{settings.SITE}/healthz", key=key, access_logs=access_logs, on_call=on_call)
         claims_dashboard(self, "Dashboard", portal=portal, data=data)

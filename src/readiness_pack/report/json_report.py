@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from readiness_pack import __version__
 from readiness_pack.findings import Report
+from readiness_pack.report.text import json_bytes
+
+if TYPE_CHECKING:
+    from readiness_pack.report.view import View
 
 
-def summary(report: Report) -> dict[str, Any]:
+def summary(report: Report) -> dict[str, int]:
     """The figures that every rendering shows: open findings by severity, open answers, what was judged."""
     counted = report.open
     failed = [f for f in counted if f.verdict == "fail"]
@@ -29,6 +31,11 @@ def summary(report: Report) -> dict[str, Any]:
     }
 
 
+def write(view: View) -> bytes:
+    """The report of ``view``."""
+    return render(view.report)
+
+
 def render(report: Report) -> bytes:
     """UTF-8 JSON with a line break at the end."""
     document = {
@@ -43,4 +50,4 @@ def render(report: Report) -> bytes:
         "decisions": report.decisions,
         "recorded": report.recorded,
     }
-    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+    return json_bytes(document)

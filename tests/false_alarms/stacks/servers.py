@@ -46,7 +46,7 @@ class ServersStack(cdk.Stack):
             require_imdsv2=True,
         )
 
-        eks.Cluster(self, "Cluster", vpc=vpc, version=eks.KubernetesVersion.V1_33)
+        eks.Cluster(self, "Cluster", vpc=vpc, version=eks.KubernetesVersion.V1_35)
 
     def _application_load_balancer(self, vpc: ec2.IVpc, group: autoscaling.AutoScalingGroup) -> None:
         balancer = elbv2.ApplicationLoadBalancer(self, "Alb", vpc=vpc, internet_facing=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ...template import Assembly, Resource, Unknown, Value
 from ...template.views import holds_for_any
 from ...template.views.relations import related
@@ -117,8 +119,11 @@ def _is_host(origin: Value, resource: Resource, names: list[str]) -> bool:
 
 def modern_delivery(rule: Rule, distribution: Resource) -> Verdicts:
     """A distribution speaks HTTP/2, compresses, and answers at its root."""
-    del rule
-    questions = (_http_version, _compression, _root)
+    questions: tuple[Callable[[Resource], Outcome | None], ...] = (
+        _http_version,
+        _compression,
+        lambda one: _root(rule, one),
+    )
     return judged(questions, lambda question: question(distribution)) or PASS
 
 
@@ -138,9 +143,9 @@ def _compression(distribution: Resource) -> Outcome | None:
     return fail(path, detail="compress", reason="sends content uncompressed (Compress is not true)")
 
 
-def _root(distribution: Resource) -> Outcome | None:
+def _root(rule: Rule, distribution: Resource) -> Outcome | None:
     path = "DistributionConfig.DefaultRootObject"
-    if distribution.get(path) or not _serves_bucket(distribution):
+    if distribution.get(path) or not (rule["always_root_object"] or _serves_bucket(distribution)):
         return None
     return fail(
         path, detail="root", reason="shows an error, or a list of files, at its root (DefaultRootObject is not set)"

@@ -39,31 +39,37 @@ def volumes(rule: Rule, resource: Resource) -> Verdicts:
     if rule["account_ebs_encryption_by_default"] or rule.facts.get("ebs_encryption_by_default"):
         return NOT_APPLICABLE
     if resource.type == "AWS::EC2::Volume":
-        return _volume(resource, "", "")
-    outcomes = [_device(resource, path, mapping) for path, mapping in resource.each(_DEVICES[resource.type])]
+        return _volume(rule, resource, "", "")
+    outcomes = [_device(rule, resource, path, mapping) for path, mapping in resource.each(_DEVICES[resource.type])]
     return [outcome for outcome in outcomes if outcome is not NOT_APPLICABLE] or NOT_APPLICABLE
 
 
-def _device(resource: Resource, path: str, mapping: Value) -> Outcome:
+def _device(rule: Rule, resource: Resource, path: str, mapping: Value) -> Outcome:
     if not isinstance(mapping, dict):
         return unknown(why_not_read(mapping), path)
     name = str(mapping.get("DeviceName"))
     try:
         if "Ebs" not in mapping or mapping.get("NoDevice") not in (None, False, "false"):
             return NOT_APPLICABLE
-        return _volume(resource, f"{path}.Ebs.", name)
+        return _volume(rule, resource, f"{path}.Ebs.", name)
     except Undecided as undecided:
         return unknown(undecided.reason, f"{path}.Ebs.Encrypted", detail=name)
 
 
-def _volume(resource: Resource, prefix: str, device: str) -> Outcome:
+_NO_KEY = "A volume of {logical_id} is not encrypted with a key of its own: {of}KmsKeyId is not set."
+
+
+def _volume(rule: Rule, resource: Resource, prefix: str, device: str) -> Outcome:
     path = f"{prefix}Encrypted"
+    of = f"device {device}: " if device else ""
     encrypted = resource.flag(path)
     if encrypted:
-        return PASS
+        key = f"{prefix}KmsKeyId"
+        if not rule["require_volume_key"] or resource.get(key) is not None:
+            return PASS
+        return fail(key, detail=device or None, message=_NO_KEY, of=of)
     if given(resource.get(f"{prefix}SnapshotId")) or (not prefix and given(resource.get("SourceVolumeId"))):
         return NOT_APPLICABLE
-    of = f"device {device}: " if device else ""
     return fail(path, detail=device or None, reason=f"{of}Encrypted is {spelled(encrypted)}")
 
 

@@ -31,6 +31,7 @@ def termination_protected(rule: Rule, assembly: Assembly) -> Verdicts:
 _WORDS = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 _SHOWN = 4
 _LEFT_OUT = frozenset({"AWS::CDK::Metadata"})
+_NOT_COMPARED = frozenset({"TemplateURL"})  # a nested stack is compared by what it holds; this only names the file
 
 
 def same_shape(rule: Rule, assembly: Assembly) -> Verdicts:
@@ -83,7 +84,9 @@ def _differences(rule: Rule, first: Stack, other: Stack) -> Iterator[str]:
             continue
         left, right = _leaves(mine, marks), _leaves(its, other_marks)
         for path in dict.fromkeys([*left, *right]):
-            if left.get(path) != right.get(path) and not _is_allowed(rule, path):
+            if path in _NOT_COMPARED or _is_allowed(rule, path):
+                continue
+            if left.get(path) != right.get(path):
                 yield f"{logical_id}.{path} differs"
 
 
@@ -122,10 +125,12 @@ def _leaves(resource: Resource, marks: re.Pattern[str]) -> dict[str, list[str]]:
 def _marks(stack: Stack, environments: list[str]) -> re.Pattern[str]:
     """What stands for the environment in texts: Stage, stack, account, region, and words such as ``prod``."""
     stage = stack.stage.rpartition("/")[2]
-    parts = {stage, stack.stack_name, stack.name, stack.name.replace("/", "-"), stack.account, stack.region}
+    parts = {stage, stack.stack_name, stack.account, stack.region}
+    # Logical ids of what crosses nested stacks hold whole paths.
+    parts |= {path.replace("/", sign) for path in (stack.stage, stack.name) for sign in ("/", "-", "")}
     own = sorted((re.escape(part) for part in parts if part), key=len, reverse=True)
     words = "|".join(re.escape(name) for name in environments)
-    return re.compile("|".join([*own, rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9])"]), re.IGNORECASE)
+    return re.compile("|".join([*own, rf"(?<![A-Za-z0-9])(?i:{words})(?![A-Za-z0-9])"]))
 
 
 # The pack itself -----------------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def _failover_records(assembly: Assembly) -> list[Resource]:
 
 def origin_failover(rule: Rule, distribution: Resource) -> Verdicts:
     """A critical distribution has a second origin to turn to."""
-    if not tagged(distribution, rule["critical_tag"]):
+    if not rule["always_origin_failover"] and not tagged(distribution, rule["critical_tag"]):
         return NOT_APPLICABLE
     path = "DistributionConfig.OriginGroups.Items"
     groups = [group for group, _ in distribution.each(f"{path}[*]")]

@@ -59,27 +59,9 @@ _AWS_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
 def build_environment(rule: Rule, project: Resource) -> Verdicts:
-    """No environment variable of a build is a credential in plain text, and no address of a source has one in it."""
-    variables = [path for path, _ in project.each("Environment.EnvironmentVariables[*]")]
-    sources = ["Source", *(path for path, _ in project.each("SecondarySources[*]"))]
-    addresses = [path for path in sources if project.get(f"{path}.Location") is not None]
-    if not variables and not addresses:
-        return NOT_APPLICABLE
-    found = judged(variables, lambda path: _pair(rule, project, path))
-    return found + judged(addresses, lambda path: _source(project, path)) or PASS
-
-
-_LOGIN = re.compile(r"(?i)^https?://[^/@]+@")
-
-
-def _source(project: Resource, path: str) -> Outcome | None:
-    """Access goes by a connection or by AWS::CodeBuild::SourceCredential, not by what stands before the ``@``."""
-    location = project.get(f"{path}.Location")
-    spelled = str(location) if isinstance(location, str | Text) else ""
-    if not _LOGIN.search(spelled):
-        return None
-    reason = "holds a user name or token, which whoever sees the project can read"
-    return fail(f"{path}.Location", detail=path, variable=f"The address of {path}", reason=reason)
+    """No environment variable of a build is a credential in plain text."""
+    paths = [path for path, _ in project.each("Environment.EnvironmentVariables[*]")]
+    return _pairs(rule, project, paths)
 
 
 def _pairs(rule: Rule, resource: Resource, paths: list[str]) -> Verdicts:
@@ -98,8 +80,7 @@ def _pair(rule: Rule, resource: Resource, path: str) -> Outcome | None:
     name = entry.get("Name")
     if not isinstance(name, str):
         raise Undecided(name.reason if isinstance(name, Unknown | Text) else "the name of a variable is not known")
-    is_build = resource.type == "AWS::CodeBuild::Project"
-    is_key = is_build and name in _AWS_KEYS
+    is_key = resource.type == "AWS::CodeBuild::Project" and name in _AWS_KEYS
     problem = "holds a key of AWS" if is_key else problem_with(rule, resource, name, entry.get("Value"))
     if problem is None:
         return None
@@ -107,8 +88,7 @@ def _pair(rule: Rule, resource: Resource, path: str) -> Outcome | None:
     container = path.rpartition(".Environment")[0]
     label = resource.get(f"{container}.Name") if container else None
     detail = f"{label} {name}" if isinstance(label, str) else name
-    said = f"Environment variable {name}" if is_build else name
-    return fail(f"{path}.Value", detail=detail, variable=said, reason=problem)
+    return fail(f"{path}.Value", detail=detail, variable=name, reason=problem)
 
 
 # User data -----------------------------------------------------------------------------------------------------------

@@ -28,12 +28,14 @@ def second_region(rule: Rule, store: Resource) -> Verdicts:
     """What must outlive a region is copied to another, by itself or by its backups."""
     if store.type == "AWS::RDS::DBInstance" and is_cluster_member(store):
         return NOT_APPLICABLE
-    if not tagged(store, f"{rule['dr_tag']}=cross-region"):
+    every_bucket = rule["replicate_all_buckets"] and store.type == "AWS::S3::Bucket"
+    if not every_bucket and not tagged(store, f"{rule['dr_tag']}=cross-region"):
         return NOT_APPLICABLE
     ways = (_replicates, _is_backed_up_elsewhere)
     if holds_for_any(ways, lambda way: way(store)):
         return PASS
-    return fail(None, missing=_MISSING[store.type])
+    why = "as every bucket" if every_bucket else f"tag {rule['dr_tag']}=cross-region"
+    return fail(None, missing=_MISSING[store.type], why=why)
 
 
 _MISSING = {

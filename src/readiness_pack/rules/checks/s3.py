@@ -27,5 +27,5 @@ def public_access_blocked(rule: Rule, resource: Resource) -> Verdicts:
         return PASS
     value = resource.get(f"{_BLOCK}.{off[0]}")
     state = f"{off[0]} is {'not set' if value is None else 'false'}"
-    more = f", nor {' and '.join(off[1:])} true" if len(off) > 1 else ""
+    more = f", and {', '.join(off[1:])} {'is' if len(off) == 2 else 'are'} not true either" if len(off) > 1 else ""
     return fail(f"{_BLOCK}.{off[0]}", detail="block", reason=state + more)

@@ -10,7 +10,7 @@ from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.load_balanced import serves_clients
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Reference, Resource, Undecided, Value
+from readiness_pack.template import Reference, Resource, Undecided, Unknown, Value
 from readiness_pack.template.views import (
     GroupRule,
     Partial,
@@ -107,6 +107,8 @@ def _is_unique_local(cidr: str) -> bool:
 
 def is_of_vpc(cidr: Value) -> bool:
     """Whether a range is that of a VPC or subnet of the app: never more than a /16."""
+    if isinstance(cidr, Unknown):  # one of a list that only the deployment gives
+        return cidr.kind == "attribute" and "CidrBlocks}" in (cidr.name or "")
     return isinstance(cidr, Reference) and "Cidr" in (cidr.attribute or "")
 
 

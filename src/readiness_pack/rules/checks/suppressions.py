@@ -38,12 +38,15 @@ _OURS = "Readiness::"
 
 # Words of which a reason may not consist alone.
 _EMPTY = frozenset(
-    """a accept acceptable accepted accepting all an and applicable approved are as at be because by case demo design
-    designed do does dont example expected false fine finding fix fixme for here ignore ignored in intended intentional
+    re.findall(
+        r"\w+",
+        """a accept acceptable accepted accepting all an and applicable approved are as at be because by case demo
+    design designed do does dont example expected false fine finding fix for here ignore ignored in intended intentional
     intentionally is issue it its just know known later legacy n na need needed needs no none not now of ok okay on only
     our positive poc purpose purposes reason reasons relevant required risk risks rule skip skipped suppress suppressed
-    tbd team temp temporary test testing tests that the there this to todo up us want was we will work works xxx
-    warning""".split()
+    tbd team temp temporary test testing tests that the there this to up us want was we will work works
+    warning""",
+    )
 )
 
 
@@ -104,7 +107,7 @@ def why_unjustified(reason: Any, least: int) -> str | None:
     if not isinstance(reason, str) or not reason.strip():
         return "gives no reason"
     text = " ".join(reason.split())
-    if set(re.findall(r"[a-z]+", text.lower().replace("'", ""))) <= _EMPTY or len(set(text.lower())) < 5:
+    if set(re.findall(r"\w+", text.lower().replace("'", ""))) <= _EMPTY or len(set(text.lower())) < 5:
         return f"says only '{text}'"
     if len(text) < least:
         return f"says only '{text}', in fewer than {least} characters"
