@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,8 @@ def evaluate(
     only: Callable[[Resource], bool] | None = None,
     whole_app: bool = True,
     today: date | None = None,
+    keep_passes: bool = False,
+    watch: Callable[[Sequence[Resource]], Iterable[Resource]] | None = None,
 ) -> Report:
     """Judge an app.
 
@@ -37,6 +39,8 @@ def evaluate(
         only: which resources are judged, all where not given; the others still count as partners of those.
         whole_app: whether rules about the app as a whole are asked.
         today: the day on which decisions and facts are judged.
+        keep_passes: whether ``passes`` of the report is filled: each rule with each resource that passes it.
+        watch: hands out the resources one by one as they are judged, for a progress bar.
 
     Returns:
         The report; a rule that breaks is an entry of ``errors`` there, and the others go on.
@@ -57,8 +61,10 @@ def evaluate(
         assembly.take_as_given(config.assumptions)
     classes = dict(built_in()) if rules is None else {rule.name: rule for rule in rules}
     subjects = assembly.all_resources if only is None else tuple(filter(only, assembly.all_resources))
-    judging = Judging(assembly, [rule(config.parameters, _facts(config, today)) for rule in classes.values()])
-    judging.judge(subjects, whole_app)
+    judging = Judging(
+        assembly, [rule(config.parameters, _facts(config, today), today) for rule in classes.values()], keep_passes
+    )
+    judging.judge(watch(subjects) if watch else subjects, whole_app)
     unseen = [f for f in blind_spots(assembly) if only is None or whole_app]
     decided = decide(
         [*judging.findings, *unseen],
@@ -85,6 +91,7 @@ def evaluate(
         notes=[f"{name} was not judged: {reason}" for name, reason in assembly.skipped],
         recorded=assembly.records_above,
         decisions=[grant.described() for grant in decided.grants],
+        passes=judging.passes,
     )
     report.items = item_results(checklist, report)
     return report

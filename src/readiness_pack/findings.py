@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -85,9 +85,28 @@ class Finding(msgspec.Struct, frozen=True):
     @property
     def place(self) -> str:
         """How a person finds the resource: its construct path, else stack and logical id."""
-        if self.construct_path:
-            return self.construct_path
-        return f"{self.stack}/{self.logical_id}" if self.logical_id else self.stack or "the app"
+        return place_of(self.stack, self.logical_id, self.construct_path)
+
+
+class Pass(NamedTuple):
+    """One rule and one resource that passes it; ``stack`` and ``logical_id`` are ``None`` for the app as a whole."""
+
+    rule: str
+    stack: str | None
+    logical_id: str | None
+    construct_path: str | None
+
+    @property
+    def place(self) -> str:
+        """As :attr:`Finding.place`."""
+        return place_of(self.stack, self.logical_id, self.construct_path)
+
+
+def place_of(stack: str | None, logical_id: str | None, construct_path: str | None) -> str:
+    """How a person finds a resource: its construct path, else stack and logical id."""
+    if construct_path:
+        return construct_path
+    return f"{stack}/{logical_id}" if logical_id else stack or "the app"
 
 
 class ItemResult(msgspec.Struct, frozen=True):
@@ -148,6 +167,7 @@ class Report(msgspec.Struct):
         decisions: every decision with what it matched.
         notes: what the reader should know about the run, such as files that were skipped.
         recorded: decisions above the stacks, which CDK itself writes down nowhere.
+        passes: what passes, where it was asked for.
     """
 
     findings: list[Finding]
@@ -161,6 +181,7 @@ class Report(msgspec.Struct):
     decisions: list[dict[str, Any]] = []
     notes: list[str] = []
     recorded: Records = msgspec.field(default_factory=Records)
+    passes: list[Pass] = []
 
     @property
     def open(self) -> list[Finding]:

@@ -38,6 +38,7 @@ def together(reports: list[Report]) -> Report:
         resources=sum(report.resources for report in reports),
         stacks=sum(report.stacks for report in reports),
         unused_decisions=[unused for report in reports for unused in report.unused_decisions],
+        passes=[passed for report in reports for passed in report.passes],
         notes=list(dict.fromkeys(note for report in reports for note in report.notes)),
     )
     merged.items = [

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from readiness_pack.findings import Finding, Location, Tally, ToolError
+from readiness_pack.findings import Finding, Location, Pass, Tally, ToolError
 from readiness_pack.rules import ANY, APP, Outcome, Rule
 from readiness_pack.template import Assembly, Resource
 from readiness_pack.template.paths import any_index, pointer
@@ -15,12 +15,20 @@ from readiness_pack.verdicts import judge
 
 
 class Judging:
-    """One evaluation under way."""
+    """One evaluation under way.
 
-    def __init__(self, assembly: Assembly, rules: list[Rule]) -> None:
+    Args:
+        assembly: the app.
+        rules: the rules to ask.
+        keep_passes: whether ``passes`` lists what passes; otherwise passes are counted only.
+    """
+
+    def __init__(self, assembly: Assembly, rules: list[Rule], keep_passes: bool = False) -> None:
         self.assembly = assembly
         self.findings: list[Finding] = []
         self.errors: list[ToolError] = []
+        self.passes: list[Pass] = []
+        self._keep_passes = keep_passes
         self.tallies: dict[str, Tally] = {rule.name: Tally() for rule in rules}
         self._fingerprints: dict[str, int] = defaultdict(int)
         self._by_type: Mapping[str, list[Rule]] = defaultdict(list)
@@ -56,6 +64,8 @@ class Judging:
                 )
             )
             return
+        if self._keep_passes and all(outcome.verdict == "pass" for outcome in outcomes):
+            self.passes.append(_passed(rule, resource))
         tally = self.tallies[rule.name]
         for outcome in outcomes:
             if outcome.verdict == "fail":
@@ -99,6 +109,12 @@ class Judging:
         if self._fingerprints[key] > 1:
             key += f"\0{self._fingerprints[key]}"
         return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def _passed(rule: Rule, resource: Resource | None) -> Pass:
+    if resource is None:
+        return Pass(rule.name, None, None, "")
+    return Pass(rule.name, resource.stack.name, resource.logical_id, resource.construct_path)
 
 
 class _Blank(dict[str, Any]):

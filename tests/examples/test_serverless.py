@@ -309,10 +309,7 @@ PROGRAMS = [
     Case(
         "deployment without rollback",
         lambda app: app.drop(f"{WORKER}/Deployment", "AutoRollbackConfiguration"),
-        (
-            f"RollbackOnDeploymentAlarm @ {WORKER}/Deployment",
-            f"RollbackOnDeploymentAlarm @ {WORKER}/Deployment",
-        ),
+        (f"RollbackOnDeploymentAlarm @ {WORKER}/Deployment",),
     ),
     Case(
         "all traffic at once",

@@ -14,6 +14,7 @@ import aws_cdk as cdk
 
 from tests.false_alarms.stacks.analytics import AnalyticsStack
 from tests.false_alarms.stacks.careful_data import CarefulDataStack
+from tests.false_alarms.stacks.careful_watch import CarefulWatchStack
 from tests.false_alarms.stacks.careful_work import CarefulWorkStack
 from tests.false_alarms.stacks.containers import ContainersStack
 from tests.false_alarms.stacks.databases import DatabasesStack
@@ -65,7 +66,8 @@ def build(outdir: Path, root: Path, env: cdk.Environment | None = None) -> cdk.A
     DeliveryStack(app, "Delivery", env=env, storage=storage)
     AnalyticsStack(app, "Analytics", env=env, storage=storage)
     careful = CarefulDataStack(app, "CarefulData", env=PRODUCTION)
-    CarefulWorkStack(app, "CarefulWork", env=PRODUCTION, vpc=careful.vpc)
+    work = CarefulWorkStack(app, "CarefulWork", env=PRODUCTION, vpc=careful.vpc)
+    CarefulWatchStack(app, "CarefulWatch", env=PRODUCTION, data=careful, work=work)
     IdentityStack(app, "Identity", env=env)
     ObservabilityStack(app, "Observability", env=env, functions=functions, messaging=messaging)
     for name, value in TAGS.items():

@@ -27,6 +27,7 @@ ALIASES = {
     "lambda_": "aws_lambda",
     "opensearch": "aws_opensearchservice",
     "origins": "aws_cloudfront_origins",
+    "pipelines": "pipelines",
     "scheduler_targets": "aws_scheduler_targets",
     "sfn": "aws_stepfunctions",
     "subs": "aws_sns_subscriptions",

@@ -9,11 +9,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
+from orders import settings
 from orders.alarms import OnCall
 from orders.logs import log_group
 from orders.network_stack import DATA
 
-INSTANCE_NAME = "orders"
+INSTANCE_NAME = f"orders-{settings.ENVIRONMENT}"
 GIGABYTE = 1024**3
 
 

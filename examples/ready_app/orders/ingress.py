@@ -21,7 +21,7 @@ from orders.network_stack import PUBLIC
 class Ingress(Construct):
     """The load balancer, its name in DNS, and its alarms."""
 
-    errors_alarm_name = "orders-service-5xx"
+    errors_alarm_name = f"orders-{settings.ENVIRONMENT}-service-5xx"
 
     def __init__(
         self,

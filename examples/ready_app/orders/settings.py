@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+ENVIRONMENT = "prod"
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
 ZONES = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
@@ -23,7 +24,7 @@ MAX_P95_MILLISECONDS = 200
 MIN_AVAILABILITY_PERCENT = 99.9
 
 TAGS = {
-    "Environment": "prod",
+    "Environment": ENVIRONMENT,
     "Owner": "orders-team",
     "CostCenter": "4711",
     "Project": "orders",

@@ -3,78 +3,149 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from readiness_pack import files
+from readiness_pack.cli.progress import Progress
 from readiness_pack.cli.run import CONFIG, RULES, Run
-from readiness_pack.findings import Report
 
-FORMATS = ["console", "json"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from readiness_pack.report.view import View
 
 
-@click.command("check")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="console", help="How the report is written.")
+class Format(NamedTuple):
+    """How a format is written: a module of :mod:`readiness_pack.report` with ``write(view) -> bytes``.
+
+    Args:
+        module: its name; it is imported when the format is asked for.
+        suffix: how files of this format end, where an ending tells it.
+        passes: whether it also shows what passes.
+    """
+
+    module: str
+    suffix: str
+    passes: bool = False
+
+
+FORMATS = {
+    "console": Format("console", ".txt"),
+    "json": Format("json_report", ".json"),
+    "sarif": Format("sarif", ".sarif"),
+    "junit": Format("junit", ".xml", passes=True),
+    "markdown": Format("markdown", ".md"),
+    "csv": Format("csv_report", ".csv"),
+    "github": Format("github", ""),
+    "html": Format("html", ".html"),
+}
+
+
+def _suffixes(_: click.Context, parameter: click.Parameter, values: tuple[Path, ...]) -> dict[Path, str]:
+    """Each file with the format that its ending stands for."""
+    by_suffix = {format_.suffix: name for name, format_ in FORMATS.items() if format_.suffix}
+    for value in values:
+        if value.suffix not in by_suffix:
+            text = f"'{value}' does not end like a format: {', '.join(by_suffix)}."
+            raise click.BadParameter(text, param=parameter)
+    return {value: by_suffix[value.suffix] for value in values}
+
+
+_EXAMPLES = """\b
+Examples:
+  readiness check cdk.out
+  readiness check cdk.out --format sarif --output readiness.sarif
+  readiness check cdk.out --report readiness.sarif --report readiness.xml
+"""
+
+
+@click.command("check", epilog=_EXAMPLES)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path())
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(list(FORMATS)),
+    default="console",
+    show_default=True,
+    help="How the report is written.",
+)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to this file.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    callback=_suffixes,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write this file, in the format of its ending, such as .sarif, .xml (JUnit), .md; may be repeated.",
+)
 @CONFIG
 @RULES
 @click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), help="The lowest severity that fails.")
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Known findings do not count.")
 @click.option("--jobs", type=click.IntRange(1), default=1, help="How many processes judge several PATHs.")
-@click.option("--verbose", is_flag=True, help="List every place.")
+@click.option("--passes", is_flag=True, help="csv: also a row for each resource that passes (junit always has them).")
+@click.option("--verbose", is_flag=True, help="console: list every place, and what is only counted otherwise.")
+@click.option("--quiet", is_flag=True, help="console: the verdict alone.")
 def command(
     paths: tuple[str, ...],
     format_: str,
     output: Path | None,
+    reports: dict[Path, str],
     config_file: Path | None,
     folders: tuple[Path, ...],
     fail_on: str | None,
     baseline: Path | None,
     jobs: int,
+    passes: bool,
     verbose: bool,
+    quiet: bool,
 ) -> int:
     """Judge each PATH: a cdk.out folder, a folder of templates (together one app) or a template.
 
     Exits with 0 when nothing counts, 1 with findings, 2 when the input cannot be read, 3 when a rule breaks.
-
-    Example: readiness check cdk.out --format json
     """
     given = {"fail_on": fail_on, "baseline": str(baseline.absolute()) if baseline else None}
     overrides = tuple((name, value) for name, value in given.items() if value is not None)
-    report = Run(config_file, folders, overrides).judge_all(paths, jobs)
-    _write(report, format_, output, verbose)
+    keep_passes = passes or any(FORMATS[name].passes for name in (format_, *reports.values()))
+    run = Run(config_file, folders, overrides, keep_passes)
+    with Progress(len(paths)) as progress:
+        report = run.judge_all(paths, jobs, progress)
+    from readiness_pack.report.view import View
+
+    view = View(report, run.all_rules(paths), paths)
+    for file, name in reports.items():
+        files.write(file, _rendered(view, name))
+    _write(view, format_, output, verbose, quiet)
     return report.exit_code
 
 
-def _write(report: Report, format_: str, output: Path | None, verbose: bool) -> None:
-    if format_ == "json":
-        from readiness_pack.report.json_report import render as render_json
-
-        data = render_json(report)
-    else:
-        data = _console(report, verbose) if output else b""
-    if output:
-        files.write(output, data)
-    elif data:
-        sys.stdout.buffer.write(data)
-    else:
-        from rich.console import Console
-
-        from readiness_pack.report.console import render as render_console
-
-        render_console(report, Console(), verbose=verbose)
+def _rendered(view: View, format_: str) -> bytes:
+    data: bytes = import_module(f"readiness_pack.report.{FORMATS[format_].module}").write(view)
+    return data
 
 
-def _console(report: Report, verbose: bool) -> bytes:
-    """The console report as plain text, for a file."""
+def _write(view: View, format_: str, output: Path | None, verbose: bool, quiet: bool) -> None:
+    if format_ != "console":
+        data = _rendered(view, format_)
+        if output:
+            files.write(output, data)
+        else:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        return
     from io import StringIO
 
-    from rich.console import Console
-
-    from readiness_pack.report.console import render as render_console
+    from readiness_pack.report.console import for_file, for_terminal, render, verdict
 
     text = StringIO()
-    render_console(report, Console(file=text, width=100), verbose=verbose)
-    return text.getvalue().encode()
+    console: Console = for_file(text) if output else for_terminal()
+    if quiet:
+        verdict(view, console)
+    else:
+        render(view, console, verbose=verbose)
+    if output:
+        files.write(output, text.getvalue().encode())

@@ -3,35 +3,76 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import click
 
 from readiness_pack.catalogue import item_page, rule_page
-from readiness_pack.checklist import load
+from readiness_pack.checklist import Checklist
+from readiness_pack.cli.run import RULES
+from readiness_pack.cli.selection import complete_name
+from readiness_pack.rules.rule_set import rule_set
 from readiness_pack.typed_yaml import nearest
 
+_EXAMPLES = """\b
+Examples:
+  readiness explain KmsKeyRotationEnabled
+  readiness explain SEC-ENC-03
+  readiness explain AwsSolutions-S1
+"""
 
-@click.command("explain")
-@click.argument("name")
-def command(name: str) -> int:
-    """Explain the rule NAME, or the checklist item with that id.
 
-    Example: readiness explain KmsKeyRotationEnabled
+@click.command("explain", epilog=_EXAMPLES)
+@click.argument("name", shell_complete=complete_name)
+@RULES
+def command(name: str, folders: tuple[Path, ...]) -> int:
+    """Explain NAME: a rule, a checklist item, or the name that another tool has for a control.
+
+    Shows what is wrong with an example, the fix, parameters, frameworks, and the same control in other tools.
     """
-    checklist = load()
-    wanted = name.removeprefix("Readiness::")
-    if wanted in checklist.rules:
-        text = rule_page(*checklist.rules[wanted])
-    elif wanted.upper() in checklist.by_id:
-        text = item_page(checklist.by_id[wanted.upper()], checklist)
-    else:
-        known = [*checklist.rules, *checklist.by_id]
-        raise click.UsageError(f"there is no rule or item '{name}'.{nearest(name, known)}")
+    text = page(name, rule_set(list(folders)).checklist)
     if sys.stdout.isatty():
-        from rich.console import Console
         from rich.markdown import Markdown
 
-        Console().print(Markdown(text))
+        from readiness_pack.report.console import for_terminal
+
+        for_terminal().print(Markdown(text))
     else:
         click.echo(text, nl=False)
     return 0
+
+
+def page(name: str, checklist: Checklist) -> str:
+    """The page about ``name`` in Markdown.
+
+    Raises:
+        UsageError: nothing is called so; the nearest name is given.
+    """
+    wanted = name.removeprefix("Readiness::")
+    if wanted in checklist.rules:
+        return rule_page(*checklist.rules[wanted])
+    if wanted.upper() in checklist.by_id:
+        return item_page(checklist.by_id[wanted.upper()], checklist)
+    own = _own(wanted)
+    if own:
+        return own
+    peers = _peers(checklist)
+    if wanted.lower() in peers:
+        return "\n".join(rule_page(*checklist.rules[rule]) for rule in peers[wanted.lower()])
+    known = [*checklist.rules, *checklist.by_id]
+    raise click.UsageError(f"there is no rule or item '{name}'.{nearest(name, known)}")
+
+
+def _own(name: str) -> str | None:
+    from readiness_pack.report.view import OWN
+
+    return f"# {name}\n\n{OWN[name]}\n" if name in OWN else None
+
+
+def _peers(checklist: Checklist) -> dict[str, list[str]]:
+    """The names of other tools in small letters, each with our rules for the same control."""
+    found: dict[str, list[str]] = {}
+    for name, (_, rule) in checklist.rules.items():
+        for peer in {peer.lower() for peers in rule.peers.values() for peer in peers}:
+            found.setdefault(peer, []).append(name)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 from typing import Any
@@ -50,17 +51,31 @@ class _Commands(click.Group):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+_EPILOG = """\b
+Examples:
+  readiness check cdk.out
+  readiness explain KmsKeyRotationEnabled
+  readiness COMMAND --help
+
+\b
+Completion of commands, options and names in your shell:
+  bash   eval "$(_READINESS_COMPLETE=bash_source readiness)"    in ~/.bashrc
+  zsh    eval "$(_READINESS_COMPLETE=zsh_source readiness)"     in ~/.zshrc
+  fish   _READINESS_COMPLETE=fish_source readiness | source     in ~/.config/fish/completions/readiness.fish
+"""
+
+
+@click.command(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="readiness-pack")
 def cli() -> None:
-    """Is this AWS CDK system ready for production?
-
-    Example: readiness check cdk.out
-    """
+    """Is this AWS CDK system ready for production?"""
 
 
 def main() -> None:
     """Run the command line and exit: 0 nothing found, 1 findings, 2 bad usage or input, 3 the tool failed."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a character shows its escape
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

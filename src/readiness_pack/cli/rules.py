@@ -10,41 +10,60 @@ from typing import Any
 import click
 import msgspec
 
+from readiness_pack.cli.run import RULES
+from readiness_pack.cli.selection import filter_options, selected
 from readiness_pack.data import stale_tables
 from readiness_pack.rules import Rule
 from readiness_pack.rules.rule_set import RuleSet, rule_set
 
+_EXAMPLES = """\b
+Examples:
+  readiness rules --type AWS::S3::Bucket
+  readiness rules --framework soc2:CC6.1 --item 'SEC-*'
+  readiness rules --peer AwsSolutions-S1
+  readiness rules --format json
+"""
 
-@click.command("rules")
+
+@click.command("rules", epilog=_EXAMPLES)
 @click.option(
     "--format", "format_", type=click.Choice(["console", "json"]), default="console", help="How the list is written."
 )
-@click.option(
-    "--rules", "folders", multiple=True, type=click.Path(path_type=Path), help="A further folder of rule files."
-)
-def command(format_: str, folders: tuple[Path, ...]) -> int:
+@filter_options
+@RULES
+def command(format_: str, folders: tuple[Path, ...], **wanted: tuple[str, ...]) -> int:
     """List every rule with its item, severity and what it looks at.
 
-    Example: readiness rules --format json
+    Filters narrow the list: a rule is listed that passes all of them. Each may be repeated, and then any of its values
+    will do; case does not matter, and * stands for anything.
     """
-    rules = rule_set(list(folders))
-    for table in stale_tables(datetime.date.today()):
-        click.echo(f"warning: table {table.name} is of {table.made}; a newer release may know more", err=True)
+    filters = {name.removeprefix("wanted_"): values for name, values in wanted.items()}
+    rules = selected(rule_set(list(folders)), filters)
+    for old in stale_tables(datetime.date.today()):
+        click.echo(f"warning: table {old.name} is of {old.made}; a newer release may know more", err=True)
     if format_ == "json":
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(_document(rules)), indent=1) + b"\n")
         return 0
-    from rich.console import Console
+    _list(rules)
+    return 0
+
+
+def _list(rules: RuleSet) -> None:
     from rich.table import Table
+    from rich.text import Text
+
+    from readiness_pack.report.console import for_terminal
 
     table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bright_black")
     for heading in ("rule", "item", "severity", "looks at"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading != "looks at", overflow="fold")
     for rule in rules.classes.values():
-        table.add_row(rule.name, rule.item, rule.severity, ", ".join(rule.resource_types))
-    console = Console()
+        cells = (rule.name, rule.item, rule.severity, ", ".join(rule.resource_types))
+        table.add_row(*(Text(cell) for cell in cells))
+    console = for_terminal()
     console.print(table)
-    console.print(f"{len(rules.classes)} rules of {len(rules.checklist.items)} items")
-    return 0
+    number, items = len(rules.classes), len(rules.checklist.items)
+    console.print(f"{number} {'rule' if number == 1 else 'rules'} of {items} {'item' if items == 1 else 'items'}")
 
 
 def described(rule: type[Rule]) -> dict[str, Any]:

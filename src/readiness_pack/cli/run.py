@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import replace
@@ -16,7 +17,10 @@ from readiness_pack.engine import evaluate
 from readiness_pack.findings import Report
 from readiness_pack.items import together
 from readiness_pack.rules.rule_set import RuleSet, rule_set
-from readiness_pack.template import Assembly
+from readiness_pack.template import Assembly, Resource
+
+if TYPE_CHECKING:
+    from readiness_pack.cli.progress import Progress
 
 CONFIG = click.option(
     "--config",
@@ -37,11 +41,13 @@ class Run:
         config_file: settings; ``None`` looks for readiness.yaml.
         folders: further folders of rule files.
         overrides: settings that options replace.
+        keep_passes: whether the report lists what passes, too.
     """
 
     config_file: Path | None = None
     folders: tuple[Path, ...] = ()
     overrides: tuple[tuple[str, Any], ...] = ()
+    keep_passes: bool = False
 
     def config(self, path: str) -> Config:
         """The settings for the app at ``path``."""
@@ -52,22 +58,50 @@ class Run:
         """Our rules and those that the settings and options name."""
         return rule_set([*(config.folder / folder for folder in config.rules), *self.folders])
 
-    def judge(self, path: str) -> Report:
-        """The report on the app at ``path``."""
+    def all_rules(self, paths: tuple[str, ...]) -> RuleSet:
+        """The rules that are asked for any of ``paths``."""
+        sets = [self.rules(config) for config in {config.source: config for config in map(self.config, paths)}.values()]
+        if len(sets) == 1:
+            return sets[0]
+        items = {item.id: item for one in sets for item in one.checklist.items}
+        checklist = dataclasses.replace(
+            sets[0].checklist,
+            items=tuple(items.values()),
+            files={id_: file for one in sets for id_, file in one.checklist.files.items()},
+        )
+        return RuleSet({name: made for one in sets for name, made in one.classes.items()}, checklist)
+
+    def judge(self, path: str, watch: Callable[[Sequence[Resource]], Iterable[Resource]] | None = None) -> Report:
+        """The report on the app at ``path``; ``watch`` sees how the work gets on."""
         config = self.config(path)
         rules = self.rules(config)
         assembly = Assembly.load(path, config.assumptions)
-        return evaluate(assembly, rules.classes.values(), config, checklist=rules.checklist)
+        return evaluate(
+            assembly,
+            rules.classes.values(),
+            config,
+            checklist=rules.checklist,
+            keep_passes=self.keep_passes,
+            watch=watch,
+        )
 
-    def judge_all(self, paths: tuple[str, ...], jobs: int = 1) -> Report:
+    def judge_all(self, paths: tuple[str, ...], jobs: int = 1, progress: Progress | None = None) -> Report:
         """One report on the apps at ``paths``, judged by ``jobs`` processes."""
-        return together(_spread(partial(Run.judge, self), paths, jobs))
+        return together(self._each(paths, jobs, progress))
+
+    def _each(self, paths: tuple[str, ...], jobs: int, progress: Progress | None) -> list[Report]:
+        found: list[Report] = []
+        alone = jobs == 1 or len(paths) == 1
+        reports = (self.judge(path, progress.each if progress else None) for path in paths) if alone else None
+        for report in reports or _spread(partial(Run.judge, self), paths, jobs):
+            found.append(report)
+            if progress:
+                progress.part_done()
+        return found
 
 
-def _spread(judge: Callable[[str], Report], paths: tuple[str, ...], jobs: int) -> list[Report]:
-    if jobs == 1 or len(paths) == 1:
-        return [judge(path) for path in paths]
+def _spread(judge: Callable[[str], Report], paths: tuple[str, ...], jobs: int) -> Iterable[Report]:
     from concurrent.futures import ProcessPoolExecutor
 
     with ProcessPoolExecutor(min(jobs, len(paths))) as pool:
-        return list(pool.map(judge, paths, chunksize=max(1, len(paths) // (jobs * 4))))
+        yield from pool.map(judge, paths, chunksize=max(1, len(paths) // (jobs * 4)))

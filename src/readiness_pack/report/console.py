@@ -1,21 +1,29 @@
-"""The Report for a terminal."""
+"""The Report for people at a terminal or reading the log of a build: what to do first, the rest, the verdict last."""
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import groupby
+import os
+import re
+import sys
+from collections.abc import Iterable
+from io import StringIO
+from itertools import chain
+from textwrap import wrap
+from typing import IO
 
 from rich.console import Console
-from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from readiness_pack.findings import Finding, Report
-from readiness_pack.report.json_report import summary
+from readiness_pack.checklist import Severity
+from readiness_pack.findings import Finding
+from readiness_pack.report.text import clean, clean_lines, count, shortened
+from readiness_pack.report.view import STATUSES, Group, Place, Section, View, decision_text
 
-PLACES = 5
-"""How many places of one rule are listed."""
+PLACES = 3
+"""How many places of a rule are listed among what to do first."""
+
+PLAIN_WIDTH = 120
+"""Columns where nobody tells them: files and the logs of builds."""
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
 _STATUS_COLOURS = {
@@ -25,118 +33,303 @@ _STATUS_COLOURS = {
     "unknown": "magenta",
     "not applicable": "bright_black",
 }
+_FAINT = "bright_black"
+_INDENT = 4
+_LABELLED = _INDENT + 5  # where the text after a label such as "fix" starts
+_BAR = 24
 
 
-def render(report: Report, console: Console, *, verbose: bool = False) -> None:
-    """Write the report: what fails by rule with its fix, the checklist by section, and the verdict as the last line.
+def write(view: View) -> bytes:
+    """The report of ``view`` as plain text, for a file."""
+    text = StringIO()
+    render(view, for_file(text))
+    return text.getvalue().encode()
+
+
+def for_file(file: IO[str]) -> Console:
+    """A console that writes plain text to ``file``."""
+    return Console(file=file, width=PLAIN_WIDTH, color_system=None, force_terminal=False)
+
+
+def for_terminal() -> Console:
+    """A console on stdout: with colours on a terminal, plain elsewhere and where NO_COLOR is set."""
+    wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PLAIN_WIDTH
+    if os.environ.get("NO_COLOR"):
+        return Console(width=wide, color_system=None, force_terminal=False)
+    return Console(width=wide)
+
+
+def render(view: View, console: Console, *, verbose: bool = False) -> None:
+    """Write the report.
 
     Args:
-        report: what was found.
-        console: where to.
-        verbose: list every place, and open answers and findings on CDK's own resources one by one.
+        view: what was found.
+        console: where to; its width and colours are those of the report.
+        verbose: list every place, and warnings, open answers and decisions one by one.
     """
-    counted = report.open
-    failed = [finding for finding in counted if finding.verdict == "fail"]
-    for finding_group in _by_rule([f for f in failed if f.severity == "error"]):
-        _rule(console, finding_group, verbose)
-    others = [f for f in failed if f.severity != "error"]
-    if verbose:
-        for finding_group in _by_rule(others):
-            _rule(console, finding_group, verbose)
-    elif others:
-        _counts(console, others, report)
-    _open_answers(console, [f for f in counted if f.verdict == "unknown"], verbose)
-    managed = [f for f in report.findings if f.managed_by_cdk]
-    if managed and report.on_cdk_managed == "report":
-        console.print(
-            Text(
-                f"{len(managed)} more on resources that CDK makes for itself; they do not count.", style="bright_black"
-            )
-        )
-    _sections(console, report)
-    for note in report.notes:
-        console.print(Text(f"note: {note}", style="bright_black"))
-    for error in report.errors:
-        where = f" on {error.stack}/{error.logical_id}" if error.logical_id else ""
-        console.print(Text(f"tool error: {error.rule or 'readiness'}{where}: {error.message}", style="bold red"))
-    console.print(verdict(report))
+    page = _Page(console)
+    _first(page, view, verbose)
+    _later(page, view, verbose)
+    _lesser(page, view, verbose)
+    _unknown(page, view, verbose)
+    _apart(page, view, verbose)
+    _checklist(page, view)
+    _notes(page, view)
+    verdict(view, console)
 
 
-def _by_rule(findings: list[Finding]) -> list[list[Finding]]:
-    groups = [list(group) for _, group in groupby(sorted(findings, key=lambda f: f.rule), key=lambda f: f.rule)]
-    return sorted(groups, key=lambda group: (-len(group), group[0].rule))
+def verdict(view: View, console: Console) -> None:
+    """Write the last line alone; it always agrees with the exit code."""
+    style = "bold green" if view.report.exit_code == 0 else "bold red"
+    console.print(Text(clean(view.verdict), style=style), soft_wrap=True, highlight=False)
 
 
-def _rule(console: Console, findings: list[Finding], verbose: bool) -> None:
-    first = findings[0]
-    count = f"{len(findings)} {'place' if len(findings) == 1 else 'places'}"
-    colour = _COLOURS[first.severity]
-    console.print(f"[bold {colour}]{first.severity}[/] [bold]{first.rule}[/] [bright_black]{first.item}, {count}[/]")
+class _Page:
+    """Lines of a console, broken by us: rich pads lines with blanks and breaks words in the middle."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self.width = max(40, console.width)
+        self.plain_ascii = console.options.ascii_only
+
+    def line(self, *parts: str | tuple[str, str]) -> None:
+        """One line of (text, style) as it is."""
+        text = Text.assemble(*parts)
+        text.rstrip()
+        self._console.print(text, soft_wrap=True, highlight=False)
+
+    def heading(self, text: str, *parts: tuple[str, str]) -> None:
+        """The heading of a part, with a remark, and a blank line."""
+        self.line((text, "bold underline"), *parts)
+        self.line()
+
+    def text(self, text: str, style: str = "", *, indent: int = _INDENT, head: tuple[str, str] = ("", "")) -> None:
+        """Words, broken at blanks, each line behind ``indent`` columns; ``head`` is in those of the first."""
+        lines = wrap(text, self.width - indent, break_long_words=False, break_on_hyphens=False)
+        self.lines(lines or [""], style, indent=indent, head=head)
+
+    def lines(self, lines: Iterable[str], style: str, *, indent: int, head: tuple[str, str]) -> None:
+        """Lines that are broken already, likewise."""
+        for number, line in enumerate(lines):
+            self.line((f"{head[0] if number == 0 else '':<{indent}}", head[1]), (line, style))
+
+    def code(self, text: str, label: str) -> None:
+        """Source code; a line that is too long is broken after a comma or a bracket."""
+        broken = (part for line in clean_lines(text) for part in _broken(line, self.width - _INDENT - 5))
+        self.lines(broken, "", indent=_LABELLED, head=(_label(label), "green"))
+
+
+def _label(word: str) -> str:
+    return f"{'':{_INDENT}}{word:5}"
+
+
+def _broken(line: str, width: int) -> list[str]:
+    found = [""]
+    for part in re.findall(r".*?(?:, |[(\[](?=.)|$)", line):
+        if found[-1].strip() and len((found[-1] + part).rstrip()) > width:
+            found[-1] = found[-1].rstrip()
+            found.append("    ")
+        found[-1] += part
+    return found
+
+
+# What to do first, and the other errors ------------------------------------------------------------------------------
+
+
+def _first(page: _Page, view: View, verbose: bool) -> None:
+    if not view.first:
+        return
+    page.heading("Do these first")
+    for number, group in enumerate(view.first, 1):
+        _rule(page, group, f"{number:>2}. ", None if verbose else PLACES)
+        page.line()
+
+
+def _rule(page: _Page, group: Group, mark: str, most: int | None) -> None:
+    about, colour = group.about, _COLOURS[group.severity]
+    where = f"{about.item}, {count(len(group.places), 'place')}"
+    page.line(
+        (mark.ljust(_INDENT), _FAINT),
+        (about.name, f"bold {colour}"),
+        ("  ", ""),
+        (f"{group.severity}, {where}", _FAINT),
+    )
+    if about.why:
+        why = clean(about.why) if most is None else shortened(clean(about.why), page.width - _INDENT - 5)
+        page.text(why, indent=_LABELLED, head=(_label("why"), _FAINT))
+    _places(page, group, most)
+    if group.fix:
+        page.code(group.fix, "fix")
+
+
+def _places(page: _Page, group: Group, most: int | None) -> None:
+    """Each place with what is wrong there; only the first of several has its message unless all are listed."""
+    for number, place in enumerate(group.places[:most]):
+        _place(page, place, "at" if number == 0 else "")
+        if number == 0 or most is None:
+            for message in place.messages[: most or None]:
+                page.text(shortened(message, 400) if most else message, indent=_LABELLED)
+    hidden = len(group.places) - len(group.places[:most])
+    if hidden:
+        page.text(f"and {hidden:,} more", _FAINT, indent=_LABELLED)
+
+
+def _place(page: _Page, place: Place, label: str) -> None:
+    head = _label(label)
+    if len(head) + len(place.name) + len(place.source) + 2 <= page.width:
+        page.line((head, _FAINT), (place.name, "bold"), (f"  {place.source}".rstrip(), _FAINT))
+        return
+    page.line((head, _FAINT), (place.name, "bold"))
+    if place.source:
+        page.line((" " * (len(head) + 2), ""), (place.source, _FAINT))
+
+
+def _later(page: _Page, view: View, verbose: bool) -> None:
+    if not view.later:
+        return
+    total = sum(len(group.places) for group in view.later)
+    where = f"  {count(len(view.later), 'rule')}, {count(total, 'place')}"
+    page.heading("Then these", (where, _FAINT))
+    for group in view.later:
+        if verbose:
+            _rule(page, group, "-", None)
+            page.line()
+        else:
+            _in_short(page, group)
+    if not verbose:
+        page.line()
+
+
+def _in_short(page: _Page, group: Group) -> None:
+    """A rule in two lines: the first place, on a line of its own where there is no room, and as much of the fix."""
+    place = group.places[0].name
+    more = f" and {len(group.places) - 1:,} more" if len(group.places) > 1 else ""
+    about = group.about
+    head = (("  - ", _FAINT), (about.name, _COLOURS[group.severity]), (f"  {about.item}", _FAINT))
+    if _INDENT + len(about.name) + len(about.item) + len(place) + len(more) + 4 <= page.width:
+        page.line(*head, f"  {place}", (more, _FAINT))
+    else:
+        page.line(*head)
+        page.line((_label("at"), _FAINT), place, (more, _FAINT))
+    if group.fix:
+        fix = shortened(" ".join(clean_lines(group.fix)), page.width - _INDENT - 5)
+        page.line((_label("fix"), "green"), (fix, _FAINT))
+
+
+# What does not fail the run ------------------------------------------------------------------------------------------
+
+
+def _lesser(page: _Page, view: View, verbose: bool) -> None:
+    if verbose and view.lesser:
+        page.heading("Warnings and information")
+        for group in view.lesser:
+            _rule(page, group, "-", None)
+            page.line()
+        return
+    labels: list[tuple[Severity, str, str]] = [("warning", "warning", "warnings"), ("info", "info", "info")]
+    for severity, one, many in labels:
+        sections = view.by_section(view.lesser, severity)
+        if sections:
+            head = count(sum(sections.values()), one, many)
+            parts = ", ".join(f"{_short(name)} {number:,}" for name, number in sections.items())
+            page.text(parts, indent=len(head) + 2, head=(head, _COLOURS[severity]))
+    if view.lesser:
+        page.text("--verbose lists them", _FAINT, indent=0)
+        page.line()
+
+
+def _short(section: str) -> str:
+    return clean(section).removesuffix(" Checklist")
+
+
+def _unknown(page: _Page, view: View, verbose: bool) -> None:
+    if not view.unknown:
+        return
+    findings = list(chain.from_iterable(group.findings for group in view.unknown))
+    failing = sum(finding.counts for finding in findings)
+    note = (
+        f"  the templates do not decide; {failing:,} of them fail the run"
+        if failing
+        else "  the templates do not decide"
+    )
+    page.line((f"{len(findings):,} unknown", "magenta"), (note, _FAINT))
     shown = findings if verbose else findings[:PLACES]
     for finding in shown:
-        location = f"  {finding.location.file}:{finding.location.line}" if finding.location else ""
-        console.print(Padding(Text.assemble((finding.place, "bold"), (location, "bright_black")), (0, 0, 0, 2)))
-        console.print(Padding(escape(finding.message), (0, 0, 0, 4)))
-    if len(findings) > len(shown):
-        console.print(Padding(Text(f"and {len(findings) - len(shown)} more", style="bright_black"), (0, 0, 0, 2)))
-    if first.fix:
-        console.print(Padding(Text.assemble(("fix  ", "green"), first.fix), (0, 0, 0, 2)))
-    console.print()
+        page.text(clean(finding.message) if verbose else shortened(clean(finding.message), 240))
+    if len(shown) < len(findings):
+        page.text(f"and {len(findings) - len(shown):,} more", _FAINT)
+    page.line()
 
 
-def _counts(console: Console, findings: list[Finding], report: Report) -> None:
-    sections = {item.id: item.section for item in report.items}
-    counts = Counter((finding.severity, sections.get(finding.item, finding.item)) for finding in findings)
-    for severity in ("warning", "info"):
-        parts = [f"{section} {number}" for (level, section), number in counts.items() if level == severity]
-        if parts:
-            total = sum(number for (level, _), number in counts.items() if level == severity)
-            label = f"{total} {'warnings' if severity == 'warning' and total != 1 else severity}"
-            console.print(
-                f"[{_COLOURS[severity]}]{label}[/]  {escape(', '.join(parts))}  [bright_black](--verbose lists them)[/]"
-            )
-    console.print()
+def _apart(page: _Page, view: View, verbose: bool) -> None:
+    """What people decided, and what CDK makes for itself: counted, and listed on demand."""
+    rows: list[tuple[str, list[Finding]]] = [
+        ("accepted", view.decided),
+        ("on resources that CDK makes for itself", view.managed),
+    ]
+    for label, findings in rows:
+        if not findings:
+            continue
+        by_state: dict[str, int] = {}
+        for finding in findings:
+            by_state[finding.decision.state] = by_state.get(finding.decision.state, 0) + 1
+        states = ", ".join(f"{number:,} {state}" for state, number in by_state.items())
+        note = f" ({states})" if label == "accepted" else ", which do not count"
+        page.line((f"{len(findings):,} {label}{note}", _FAINT))
+        for finding in findings if verbose else ():
+            decision = "" if finding.decision.state == "open" else f"  {decision_text(finding.decision)}"
+            page.text(f"{finding.rule}  {clean(finding.place)}{decision}", _FAINT)
+    unused = len(view.report.unused_decisions)
+    if unused:
+        text = f"{count(unused, 'decision')} {'matches' if unused == 1 else 'match'} nothing"
+        page.line((f"{text}; `readiness decisions` lists them", "yellow"))
+    if unused or any(findings for _, findings in rows):
+        page.line()
 
 
-def _open_answers(console: Console, findings: list[Finding], verbose: bool) -> None:
-    if not findings:
+# The checklist -------------------------------------------------------------------------------------------------------
+
+
+def _checklist(page: _Page, view: View) -> None:
+    statuses = [status for status in STATUSES if any(section.statuses[status] for section in view.sections)]
+    if not statuses:
         return
-    console.print(f"[magenta]{len(findings)} unknown[/]  what the templates do not decide")
-    for finding in findings if verbose else findings[:PLACES]:
-        console.print(Padding(Text.assemble((f"{finding.rule} ", "bold"), finding.message), (0, 0, 0, 2)))
-    if not verbose and len(findings) > PLACES:
-        console.print(
-            Padding(
-                Text(f"and {len(findings) - PLACES} more (--verbose lists them)", style="bright_black"), (0, 0, 0, 2)
-            )
-        )
-    console.print()
-
-
-def _sections(console: Console, report: Report) -> None:
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bright_black")
-    table.add_column("checklist")
-    statuses = [status for status in _STATUS_COLOURS if any(item.status == status for item in report.items)]
-    for status in statuses:
-        table.add_column(status, justify="right")
-    for section, group in groupby(report.items, key=lambda item: item.section):
-        counts = Counter(item.status for item in group)
+    columns = {status: {"not applicable": "n/a"}.get(status, status) for status in statuses}
+    figures = sum(len(label) + 2 for label in columns.values())
+    bar = min(_BAR, max(8, page.width - figures - 36))
+    names = min(max(len(_short(section.name)) for section in view.sections), page.width - figures - bar - 3)
+    head = "".join(f"  {label}" for label in columns.values())
+    page.line((f"{'Checklist':<{names}}  {'':{bar}}", "bold"), (head, _FAINT))
+    for section in view.sections:
         cells = [
-            Text(str(counts[status]) if counts[status] else "", style=_STATUS_COLOURS[status]) for status in statuses
+            (f"  {section.statuses[status] or '':>{len(label)}}", _STATUS_COLOURS[status])
+            for status, label in columns.items()
         ]
-        table.add_row(section, *cells)
-    console.print(table)
-    console.print()
+        page.line(f"{shortened(_short(section.name), names):<{names}}  ", *_bar(section, bar, page.plain_ascii), *cells)
+    legend = ("#", "x", "?") if page.plain_ascii else ("█", "▒", "░")
+    page.line((f"{legend[0]} met  {legend[1]} not met  {legend[2]} record missing or unknown", _FAINT))
+    page.line()
 
 
-def verdict(report: Report) -> Text:
-    """The last line; it always agrees with the exit code."""
-    figures = summary(report)
-    stacks = f"{figures['stacks']} {'stack' if figures['stacks'] == 1 else 'stacks'}"
-    judged = f"{figures['resources']} resources in {stacks}, {figures['rules']} rules"
-    found = f"{figures['error']} errors, {figures['warning']} warnings, {figures['unknown']} unknown"
-    if report.exit_code == 3:
-        return Text(f"BROKEN: {len(report.errors)} tool errors; {found} ({judged})", style="bold red")
-    if report.exit_code == 1:
-        return Text(f"NOT READY: {found} ({judged})", style="bold red")
-    return Text(f"PASS: {found} ({judged})", style="bold green")
+def _bar(section: Section, width: int, plain: bool) -> list[tuple[str, str]]:
+    """A bar of the items of the section by status; what does not apply is left blank."""
+    glyphs = dict(zip(STATUSES, "#x??." if plain else "█▒░░ ", strict=True))
+    bar, done, drawn = [], 0, 0
+    for status in STATUSES:
+        done += section.statuses[status]
+        end = round(done * width / section.items)
+        bar.append((glyphs[status] * (end - drawn), _STATUS_COLOURS[status]))
+        drawn = end
+    return bar
+
+
+def _notes(page: _Page, view: View) -> None:
+    report = view.report
+    for note in [*report.notes, *filter(None, [view.source_note])]:
+        page.text(f"note: {clean(note)}", _FAINT, indent=0)
+    for error in report.errors:
+        where = f" on {error.stack}/{error.logical_id}" if error.logical_id else ""
+        text = f"tool error: {error.rule or 'readiness'}{where}: {error.message}"
+        page.text(clean(text), "bold red", indent=0)
+    if report.notes or view.source_note or report.errors:
+        page.line()

@@ -24,7 +24,7 @@ NOTE = (
 
 ControlState = Literal["fail", "unknown", "record", "pass", "none"]
 CONTROL_STATES: tuple[ControlState, ...] = ("fail", "unknown", "record", "pass", "none")
-"""Worst first: a rule fails; an answer is open; a record is missing; everything asked for is there; nothing to judge."""
+"""Worst first: a rule fails; an answer is open; a record is missing; what was asked for is there; nothing to judge."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,9 @@ def _of_records(checklist: Checklist) -> Iterator[tuple[str, str, str]]:
 
 def _in_order(controls: Iterable[Control]) -> list[Control]:
     """By the numbers in the ids: ``CC6.10`` comes after ``CC6.9``."""
-    return sorted(controls, key=lambda control: [(not p.isdigit(), int(p) if p.isdigit() else 0, p) for p in _parts(control.id)])
+    return sorted(
+        controls, key=lambda control: [(not p.isdigit(), int(p) if p.isdigit() else 0, p) for p in _parts(control.id)]
+    )
 
 
 def _parts(text: str) -> list[str]:

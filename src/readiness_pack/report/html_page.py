@@ -11,10 +11,11 @@ from itertools import groupby
 from typing import Any
 
 from readiness_pack import __version__
-from readiness_pack.checklist import Checklist, EvidenceSpec, RuleSpec
+from readiness_pack.checklist import EvidenceSpec
 from readiness_pack.findings import Finding, ItemResult, Report
 from readiness_pack.report.frameworks import NOTE, Framework, RuleState, coverage, rule_states
-from readiness_pack.report.json_report import summary
+from readiness_pack.report.text import count
+from readiness_pack.report.view import About, View
 
 STATUSES = ("not met", "unknown", "missing", "met", "not applicable")
 """The statuses of an item, worst first."""
@@ -56,21 +57,42 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Group:
-    """All findings of a rule that are of one kind."""
+class Link:
+    """A page on the web."""
 
-    rule: str
-    item: str
+    url: str
+
+    @property
+    def label(self) -> str:
+        """The name of the page without what its address repeats."""
+        host, *path = re.sub(r"^https?://|[?#].*", "", self.url).rstrip("/").split("/")
+        return path[-1].removesuffix(".html") if path else host
+
+
+@dataclass(frozen=True)
+class Group:
+    """All findings of a rule that are of one kind.
+
+    Args:
+        about: the rule.
+        kind: one of `KINDS`.
+        section: where its item stands.
+        items: the items that it decides, its own first.
+        fixes: the CDK Python to write.
+        places: the findings, open ones first.
+    """
+
+    about: About
     kind: str
     section: str
-    spec: RuleSpec | None
+    items: list[str]
     fixes: list[str]
     places: list[Place]
 
     @property
-    def links(self) -> list[str]:
+    def links(self) -> list[Link]:
         """The pages that state the facts; a rule file of one's own may name anything, so only web addresses."""
-        return [url for url in (self.spec.sources if self.spec else ()) if re.match(r"https?://", url)]
+        return [Link(url) for url in self.about.sources if re.match(r"https?://", url)]
 
 
 @dataclass(frozen=True)
@@ -123,31 +145,33 @@ class Page:
     """Everything the template needs.
 
     Args:
-        subject: what was judged, for the heading.
+        view: the report as every rendering shows it.
         generated: when.
+        sections: the checklist.
         findings: rules with their findings, worst first.
+        decisions: who accepted what.
         frameworks: controls and how they stand.
+        note: what coverage of a framework is worth.
     """
 
-    report: Report
-    subject: str | None
+    view: View
     generated: datetime
     sections: list[Section]
     findings: list[Group]
     decisions: list[DecisionRow]
     frameworks: list[Framework]
-    version: str = __version__
     note: str = NOTE
+    version: str = __version__
 
     @property
-    def figures(self) -> dict[str, Any]:
-        """The figures that every rendering shows."""
-        return summary(self.report)
+    def report(self) -> Report:
+        """What was found."""
+        return self.view.report
 
     @property
-    def counts(self) -> dict[str, int]:
-        """How many items have each status, those without any left out."""
-        return _counts(self.rows)
+    def subject(self) -> str:
+        """What was judged, for the heading; empty where nothing tells it."""
+        return ", ".join(self.view.paths)
 
     @property
     def rows(self) -> list[ItemRow]:
@@ -155,9 +179,9 @@ class Page:
         return [row for section in self.sections for row in section.rows]
 
     @property
-    def records(self) -> list[ItemRow]:
-        """The items that need a record."""
-        return [row for row in self.rows if row.evidence]
+    def counts(self) -> dict[str, int]:
+        """How many items have each status, those without any left out."""
+        return _counts(self.rows)
 
     @property
     def stacks(self) -> list[str]:
@@ -166,7 +190,7 @@ class Page:
 
     @property
     def states(self) -> dict[str, str]:
-        """The states that a finding has, with their labels."""
+        """The states that findings have, with their labels."""
         there = {state for group in self.findings for place in group.places for state in place.states}
         return {state: label for state, label in STATE_LABELS.items() if state in there}
 
@@ -177,37 +201,35 @@ class Page:
         return [kind for kind in KINDS if kind in there]
 
     @property
-    def verdict(self) -> tuple[str, str, str]:
-        """A name for its colour, the word, and the sentence; they always agree with the exit code."""
-        failing = len(self.report.failing)
+    def sentence(self) -> str:
+        """The verdict in a sentence that agrees with the exit code, and never says more than was judged."""
         if self.report.exit_code == 3:
-            broken = len(self.report.errors)
-            return "broken", "Broken", f"{_number(broken, 'part')} of the app could not be judged; see below."
-        if self.report.exit_code == 1:
-            return "fail", "Not ready", f"{_number(failing, 'finding')} {'fails' if failing == 1 else 'fail'} this run."
-        rest = sum(row.result.status not in ("met", "not applicable") for row in self.rows)
-        more = f" {_number(rest, 'item')} of the checklist still {'waits' if rest == 1 else 'wait'} for something."
-        return "pass", "Pass", "No finding fails this run." + (more if rest else " Every item is met.")
+            return f"{count(len(self.report.errors), 'part')} of this run went wrong, so no answer can be given."
+        failing = len(self.report.failing)
+        if failing:
+            return f"{count(failing, 'finding')} {'fails' if failing == 1 else 'fail'} this run."
+        waiting = sum(row.result.status not in ("met", "not applicable") for row in self.rows)
+        if not waiting:
+            return "No finding fails this run, and every item of the checklist is met."
+        verb = "is" if waiting == 1 else "are"
+        return f"No finding fails this run. {count(waiting, 'item')} of the checklist {verb} not met yet."
 
 
-def page(report: Report, checklist: Checklist, generated: datetime, subject: str | None = None) -> Page:
+def page(view: View, generated: datetime) -> Page:
     """Lay a report out.
 
     Args:
-        report: what was found.
-        checklist: the items and rules it was judged by.
+        view: what was found.
         generated: the time that the page shows; its day decides what has ended.
-        subject: what was judged, for the heading.
     """
     today = generated.date()
     return Page(
-        report=report,
-        subject=subject,
+        view=view,
         generated=generated,
-        sections=_sections(report, checklist),
-        findings=_groups(report, checklist, today),
-        decisions=_decisions(report, today),
-        frameworks=coverage(report, checklist),
+        sections=_sections(view),
+        findings=[group for kind in KINDS for group in _groups(view, kind, today)],
+        decisions=_decisions(view.report, today),
+        frameworks=coverage(view.report, view.rules.checklist),
     )
 
 
@@ -216,36 +238,35 @@ def _counts(rows: Iterable[ItemRow]) -> dict[str, int]:
     return {status: found[status] for status in STATUSES if found[status]}
 
 
-def _sections(report: Report, checklist: Checklist) -> list[Section]:
-    states = rule_states(report)
+def _sections(view: View) -> list[Section]:
+    states = rule_states(view.report)
+    specs = view.rules.checklist.by_id
 
     def row(result: ItemResult) -> ItemRow:
-        spec = checklist.by_id.get(result.id)
         rules = [states.get(name, RuleState(name, 0, 0, 0)) for name in result.rules]
-        return ItemRow(result, rules, spec.evidence if spec else None)
+        return ItemRow(result, rules, specs[result.id].evidence if result.id in specs else None)
 
-    return [Section(name, [row(r) for r in rows]) for name, rows in groupby(report.items, key=lambda i: i.section)]
+    items = groupby(view.report.items, key=lambda item: item.section)
+    return [Section(name, [row(result) for result in results]) for name, results in items]
 
 
-def _groups(report: Report, checklist: Checklist, today: date) -> list[Group]:
-    section_of = {item.id: item.section for item in report.items}
-    found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for finding in report.findings:
-        found[finding.rule, _kind(finding)].append(finding)
-    groups = [
+def _groups(view: View, kind: str, today: date) -> list[Group]:
+    """The findings of a kind by rule, in the order in which the other renderings say what to do first."""
+    items: dict[str, list[str]] = defaultdict(list)
+    for item in view.report.items:
+        for name in item.rules:
+            items[name].append(item.id)
+    return [
         Group(
-            rule=rule,
-            item=members[0].item,
+            about=group.about,
             kind=kind,
-            section=section_of.get(members[0].item, members[0].item),
-            spec=checklist.rules[rule][1] if rule in checklist.rules else None,
-            fixes=list(dict.fromkeys(f.fix for f in members if f.fix)),
-            places=sorted((_place(f, report, today) for f in members), key=lambda p: p.label is not None),
+            section=view.section(group.about.item),
+            items=list(dict.fromkeys([group.about.item, *items[group.about.name]])),
+            fixes=list(dict.fromkeys(f.fix for f in group.findings if f.fix)),
+            places=sorted((_place(f, view.report, today) for f in group.findings), key=lambda p: p.label is not None),
         )
-        for (rule, kind), members in found.items()
+        for group in view.grouped(f for f in view.report.findings if _kind(f) == kind)
     ]
-    # Within a kind the rules that fail the run come first, then those with the most places.
-    return sorted(groups, key=lambda g: (KINDS.index(g.kind), -sum("fails" in p.states for p in g.places), -len(g.places)))
 
 
 def _kind(finding: Finding) -> str:
@@ -271,9 +292,5 @@ def _ends(expires: str | None, today: date) -> str | None:
         return None
     days = (date.fromisoformat(expires) - today).days
     if days < 0:
-        return f"ended {_number(-days, 'day')} ago"
-    return "ends today" if days == 0 else f"ends in {_number(days, 'day')}"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+        return f"ended {count(-days, 'day')} ago"
+    return "ends today" if days == 0 else f"ends in {count(days, 'day')}"

@@ -64,12 +64,17 @@ def _invocation(view: View) -> dict[str, Any]:
     broken = [
         {
             "level": "error",
-            "message": {"text": clean(" ".join(filter(None, (error.rule, error.stack, error.logical_id, error.message))))},
+            "message": {
+                "text": clean(" ".join(filter(None, (error.rule, error.stack, error.logical_id, error.message))))
+            },
         }
         for error in report.errors
     ]
     left_out = len(report.findings) - MOST_RESULTS
-    notes = [*report.notes, *([f"{left_out} findings were left out: code scanning takes no more."] if left_out > 0 else [])]
+    notes = [
+        *report.notes,
+        *([f"{left_out} findings were left out: code scanning takes no more."] if left_out > 0 else []),
+    ]
     return {
         "executionSuccessful": not report.errors,
         "exitCode": report.exit_code,

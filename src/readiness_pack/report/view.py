@@ -5,7 +5,8 @@ What to do first is ranked by these questions, in this order:
 1. Does it fail the run?
 2. How severe is it: error, warning, info?
 3. Is it one of the rules that matter most (``core`` in the rule files)?
-4. What is at risk: security (``SEC-``) before reliability (``REL-``) before the rest?
+4. What is at risk: what can be reached from outside (``SEC-NET``), who may do what (``SEC-IAM``), other security
+   (``SEC``), reliability (``REL``), the rest?
 5. Is it the user's own resource, or one that CDK makes for itself?
 6. How many places does it close? More come first.
 7. Where does it stand in the checklist?
@@ -33,16 +34,19 @@ STATUSES = ("met", "not met", "missing", "unknown", "not applicable")
 """What an item of the checklist can be, best first."""
 
 SOURCE_NOTE = (
-    "Lines are those of templates. To get the lines of your own code, synthesize with JSII_HOST_STACK_TRACES=1 and "
-    "`cdk synth --debug`."
+    "Lines are those of templates; for the lines of your own code synthesize with "
+    "JSII_HOST_STACK_TRACES=1 cdk synth --debug"
 )
 
-# Findings that no rule file describes: the engine makes them itself.
-_OWN = {
+_AREAS = ("SEC-NET", "SEC-IAM", "SEC", "REL")
+
+
+OWN = {
     "TemplateIsFullyJudged": "What no rule can see proves nothing, so it is said instead of passing silently.",
     "WaiversAreCurrent": "A waiver that is about to end lets its findings fail again; better to know before the day.",
     "LockedRulesStandFirm": "The organisation locked this rule: nobody may accept its findings.",
 }
+"""Why findings matter that no rule file describes: the engine makes them itself."""
 
 
 @dataclass(frozen=True)
@@ -129,12 +133,11 @@ class Group:
     @property
     def rank(self) -> tuple[bool, int, bool, int, bool, int, int]:
         """Sorts groups: what to do first comes first. The module says by what."""
-        area = self.about.item.split("-")[0]
         return (
             not any(finding.counts for finding in self.findings),
             SEVERITIES.index(self.severity),
             not self.about.core,
-            {"SEC": 0, "REL": 1}.get(area, 2),
+            next((place for place, area in enumerate(_AREAS) if self.about.item.startswith(f"{area}-")), len(_AREAS)),
             all(finding.managed_by_cdk for finding in self.findings),
             -len(self.places),
             self.about.order,
@@ -240,7 +243,7 @@ class View:
         """What is known of the rule; ``item`` where nothing is."""
         made = self.rules.classes.get(rule)
         if made is None:
-            return About(rule, item, core=rule == "LockedRulesStandFirm", why=_OWN.get(rule, ""))
+            return About(rule, item, core=rule == "LockedRulesStandFirm", why=OWN.get(rule, ""))
         return About(
             rule,
             made.item,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -29,6 +30,7 @@ class Rule:
     Args:
         parameters: values that replace defaults, by name.
         facts: what the user says about the account, by fact name (``facts:`` in readiness.yaml).
+        today: the day on which is judged.
 
     Example:
         >>> from readiness_pack.rules import Rule, fail
@@ -65,10 +67,16 @@ class Rule:
         if "name" not in cls.__dict__:
             cls.name = cls.__name__
 
-    def __init__(self, parameters: Mapping[str, Any] | None = None, facts: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        today: date | None = None,
+    ) -> None:
         self.parameters = {name: spec.default for name, spec in self.parameter_specs.items()}
         self.parameters.update((name, value) for name, value in (parameters or {}).items() if name in self.parameters)
         self.facts: Mapping[str, Any] = facts or {}
+        self.today = today or date.today()
 
     def __getitem__(self, parameter: str) -> Any:
         """The value of a parameter."""

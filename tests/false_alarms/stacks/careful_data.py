@@ -1,7 +1,6 @@
 """Data stores with every property set that the documentation of their constructs recommends for production.
 
-Alarms are left out on purpose: that each store lacks its own is what `expected/` says of this stack. What else it says
-of it deserves a second look.
+What `expected/` says of this stack and its companions deserves a second look.
 """
 
 from __future__ import annotations
@@ -49,6 +48,26 @@ def careful_key(stack: cdk.Stack, *, alias: str) -> kms.Key:
     return key
 
 
+def careful_log_bucket(stack: cdk.Stack) -> s3.Bucket:
+    """Where S3 and load balancers write access logs, which they do not with a customer key."""
+    return s3.Bucket(
+        stack,
+        "AccessLogs",
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        minimum_tls_version=1.2,
+        versioned=True,
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                expiration=cdk.Duration.days(400),
+                noncurrent_version_expiration=cdk.Duration.days(30),
+                abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+            )
+        ],
+    )
+
+
 class CarefulDataStack(cdk.Stack):
     """Owns a store of each kind."""
 
@@ -56,10 +75,11 @@ class CarefulDataStack(cdk.Stack):
         super().__init__(scope, construct_id, env=env, termination_protection=True)
         self.key = careful_key(self, alias="shop/data")
         self.vpc = self._vpc()
-        self._tables()
-        self._aurora(self.vpc)
+        self.tables = self._tables()
+        self.aurora = self._aurora(self.vpc)
         self._files(self.vpc)
-        self._streams()
+        self.stream = self._streams()
+        cdk.Tags.of(self).add("backup", "daily")
         ecr.Repository(
             self,
             "Repository",
@@ -79,7 +99,6 @@ class CarefulDataStack(cdk.Stack):
         vpc = ec2.Vpc(
             self,
             "Vpc",
-            gateway_endpoints={"S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)},
             subnet_configuration=[
                 ec2.SubnetConfiguration(
                     name="public", subnet_type=ec2.SubnetType.PUBLIC, map_public_ip_on_launch=False
@@ -89,12 +108,31 @@ class CarefulDataStack(cdk.Stack):
             ],
         )
         group = logs.LogGroup(self, "FlowLogs", encryption_key=self.key, retention=logs.RetentionDays.ONE_YEAR)
+        self._endpoints(vpc)
         vpc.add_flow_log("FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(group))
         return vpc
 
-    def _tables(self) -> None:
+    def _endpoints(self, vpc: ec2.Vpc) -> None:
+        """Private ways to the services that the servers use, for principals of this account."""
+        endpoints: list[ec2.GatewayVpcEndpoint | ec2.InterfaceVpcEndpoint] = [
+            vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3),
+            vpc.add_gateway_endpoint("DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
+            vpc.add_interface_endpoint("Ssm", service=ec2.InterfaceVpcEndpointAwsService.SSM),
+            vpc.add_interface_endpoint("SsmMessages", service=ec2.InterfaceVpcEndpointAwsService.SSM_MESSAGES),
+        ]
+        for endpoint, actions in zip(endpoints, ("s3:*", "dynamodb:*", "ssm:*", "ssmmessages:*"), strict=True):
+            endpoint.add_to_policy(
+                iam.PolicyStatement(
+                    principals=[iam.AnyPrincipal()],
+                    actions=[actions],
+                    resources=["*"],
+                    conditions={"StringEquals": {"aws:PrincipalAccount": self.account}},
+                )
+            )
+
+    def _tables(self) -> tuple[dynamodb.Table, dynamodb.TableV2]:
         recovery = dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)
-        dynamodb.Table(
+        table = dynamodb.Table(
             self,
             "Table",
             partition_key=ID,
@@ -105,7 +143,7 @@ class CarefulDataStack(cdk.Stack):
             deletion_protection=True,
             removal_policy=RETAIN,
         )
-        dynamodb.TableV2(
+        newer = dynamodb.TableV2(
             self,
             "TableV2",
             partition_key=ID,
@@ -116,7 +154,9 @@ class CarefulDataStack(cdk.Stack):
             removal_policy=RETAIN,
         )
 
-    def _aurora(self, vpc: ec2.IVpc) -> None:
+        return table, newer
+
+    def _aurora(self, vpc: ec2.IVpc) -> rds.DatabaseCluster:
         engine = rds.DatabaseClusterEngine.aurora_mysql(version=rds.AuroraMysqlEngineVersion.VER_3_08_0)
         size = ec2.InstanceType("r7g.large")
         cluster = rds.DatabaseCluster(
@@ -157,6 +197,7 @@ class CarefulDataStack(cdk.Stack):
             removal_policy=RETAIN,
         )
         cluster.add_rotation_single_user()
+        return cluster
 
     def _files(self, vpc: ec2.IVpc) -> None:
         efs.FileSystem(
@@ -180,7 +221,7 @@ class CarefulDataStack(cdk.Stack):
             removal_policy=RETAIN,
         )
 
-    def _streams(self) -> None:
+    def _streams(self) -> kinesis.Stream:
         stream = kinesis.Stream(
             self,
             "Stream",
@@ -189,9 +230,11 @@ class CarefulDataStack(cdk.Stack):
             encryption_key=self.key,
             retention_period=cdk.Duration.days(7),
         )
+        access_logs = careful_log_bucket(self)
         archive = s3.Bucket(
             self,
             "Archive",
+            server_access_logs_bucket=access_logs,
             encryption_key=self.key,
             bucket_key_enabled=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
@@ -218,3 +261,4 @@ class CarefulDataStack(cdk.Stack):
                 ),
             ),
         )
+        return stream

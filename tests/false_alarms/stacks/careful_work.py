@@ -12,11 +12,11 @@ from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_events_targets as event_targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_logs as logs
-from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -25,7 +25,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from tests.false_alarms.stacks.careful_data import careful_key
+from tests.false_alarms.stacks.careful_data import careful_key, careful_log_bucket
 from tests.false_alarms.stacks.functions import CODE
 
 
@@ -35,24 +35,32 @@ class CarefulWorkStack(cdk.Stack):
     def __init__(self, scope: Construct, construct_id: str, *, env: cdk.Environment, vpc: ec2.IVpc) -> None:
         super().__init__(scope, construct_id, env=env, termination_protection=True)
         self.key = careful_key(self, alias="shop/work")
+        self.key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
         self.failed = self._queue("Failed", retention=14)
-        queue = self._queue(
+        self.queue = self._queue(
             "Queue", retention=4, dead_letters=sqs.DeadLetterQueue(queue=self.failed, max_receive_count=3)
         )
-        worker = self._function("Worker")
-        alias = lambda_.Alias(self, "Live", alias_name="live", version=worker.current_version)
-        alias.add_event_source(
-            sources.SqsEventSource(queue, report_batch_item_failures=True, max_batching_window=cdk.Duration.seconds(20))
+        self.functions = [worker := self._function("Worker"), rotate := self._function("Rotate")]
+        self.alias = lambda_.Alias(self, "Live", alias_name="live", version=worker.current_version)
+        self.alias.add_event_source(
+            sources.SqsEventSource(
+                self.queue, report_batch_item_failures=True, max_batching_window=cdk.Duration.seconds(20)
+            )
         )
-        self._topic(queue)
+        self._topic(self.queue)
         self._nightly(worker)
-        self._machine(worker)
-        self._http_api(worker)
-        self._servers(vpc)
+        self.machine = self._machine(worker)
+        self.stage = self._http_api(worker)
+        self.targets = self._servers(vpc)
         secret = secretsmanager.Secret(self, "Secret", encryption_key=self.key, removal_policy=cdk.RemovalPolicy.RETAIN)
-        secret.add_rotation_schedule(
-            "Rotation", automatically_after=cdk.Duration.days(30), rotation_lambda=self._function("Rotate")
-        )
+        secret.add_rotation_schedule("Rotation", automatically_after=cdk.Duration.days(30), rotation_lambda=rotate)
         codebuild.Project(
             self,
             "Build",
@@ -108,7 +116,7 @@ class CarefulWorkStack(cdk.Stack):
             "Nightly",
             schedule=events.Schedule.cron(hour="2", minute="0"),
             targets=[
-                targets.LambdaFunction(
+                event_targets.LambdaFunction(
                     worker,
                     dead_letter_queue=self.failed,
                     retry_attempts=3,
@@ -117,13 +125,13 @@ class CarefulWorkStack(cdk.Stack):
             ],
         )
 
-    def _machine(self, worker: lambda_.IFunction) -> None:
+    def _machine(self, worker: lambda_.IFunction) -> stepfunctions.StateMachine:
         step = tasks.LambdaInvoke(
             self, "Step", lambda_function=worker, task_timeout=stepfunctions.Timeout.duration(cdk.Duration.minutes(1))
         )
         step.add_retry(max_attempts=3, backoff_rate=2)
         step.add_catch(stepfunctions.Fail(self, "GaveUp"))
-        stepfunctions.StateMachine(
+        return stepfunctions.StateMachine(
             self,
             "Machine",
             definition_body=stepfunctions.DefinitionBody.from_chainable(step),
@@ -135,7 +143,7 @@ class CarefulWorkStack(cdk.Stack):
             ),
         )
 
-    def _http_api(self, worker: lambda_.IFunction) -> None:
+    def _http_api(self, worker: lambda_.IFunction) -> apigatewayv2.HttpStage:
         users = cognito.UserPool(
             self,
             "Users",
@@ -164,7 +172,7 @@ class CarefulWorkStack(cdk.Stack):
         assert isinstance(written, apigatewayv2.CfnStage)
         written.access_log_settings = apigatewayv2.CfnStage.AccessLogSettingsProperty(
             destination_arn=self._logs("ApiLogs").log_group_arn,
-            format='{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","status":"$context.status"}',
+            format='{"requestId":"$context.requestId","ip":"$context.identity.sourceIp","status":"$context.status","latency":"$context.responseLatency"}',
         )
         api.add_routes(
             path="/orders",
@@ -172,8 +180,9 @@ class CarefulWorkStack(cdk.Stack):
             integration=integrations.HttpLambdaIntegration("Orders", worker),
             authorizer=authorizers.HttpUserPoolAuthorizer("Authorizer", users, user_pool_clients=[client]),
         )
+        return stage
 
-    def _servers(self, vpc: ec2.IVpc) -> None:
+    def _servers(self, vpc: ec2.IVpc) -> elbv2.NetworkTargetGroup:
         group = autoscaling.AutoScalingGroup(
             self,
             "Group",
@@ -199,27 +208,12 @@ class CarefulWorkStack(cdk.Stack):
                 )
             ],
         )
-        access_logs = s3.Bucket(
-            self,
-            "AccessLogs",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            versioned=True,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=cdk.Duration.days(400),
-                    noncurrent_version_expiration=cdk.Duration.days(30),
-                    abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
-                )
-            ],
-        )
         balancer = elbv2.NetworkLoadBalancer(
             self, "Nlb", vpc=vpc, cross_zone_enabled=True, deletion_protection=True, internet_facing=False
         )
-        balancer.log_access_logs(access_logs)
-        balancer.add_listener("Tcp", port=5000).add_targets(
+        balancer.log_access_logs(careful_log_bucket(self))
+        targets = balancer.add_listener("Tcp", port=5000).add_targets(
             "Servers", port=5000, targets=[group], health_check=elbv2.HealthCheck(interval=cdk.Duration.seconds(10))
         )
         group.scale_on_cpu_utilization("Cpu", target_utilization_percent=60)
+        return targets

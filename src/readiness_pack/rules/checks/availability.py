@@ -207,12 +207,12 @@ _MEMBERS = {
 
 def database_multi_az(rule: Rule, database: Resource) -> Verdicts:
     """An instance has a standby in another zone, a cluster two members or more."""
-    del rule
-    return _instance(database) if database.type == "AWS::RDS::DBInstance" else _cluster(database)
+    return _instance(rule, database) if database.type == "AWS::RDS::DBInstance" else _cluster(database)
 
 
-def _instance(instance: Resource) -> Verdicts:
-    if is_cluster_member(instance) or instance.get("SourceDBInstanceIdentifier") is not None:
+def _instance(rule: Rule, instance: Resource) -> Verdicts:
+    is_replica = instance.get("SourceDBInstanceIdentifier") is not None
+    if is_cluster_member(instance) or (is_replica and not rule["check_read_replicas"]):
         return NOT_APPLICABLE
     if str(instance.get("Engine")).startswith("custom-"):
         return NOT_APPLICABLE  # RDS Custom has standbys of its own kind

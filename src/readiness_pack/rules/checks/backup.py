@@ -36,8 +36,23 @@ def _covered(rule: Rule, store: Resource) -> Verdicts:
         return NOT_APPLICABLE
     if store.type == "AWS::EFS::FileSystem" and store.get("BackupPolicy.Status") == "ENABLED":
         return PASS  # EFS makes a plan of its own for it
+    if rule["accept_automatic_backups"] and _backs_up_itself(store):
+        return PASS
     problem = coverage_problem(store)
     return PASS if problem is None else fail(reason=problem)
+
+
+_FSX_KINDS = ("LustreConfiguration", "OntapConfiguration", "OpenZFSConfiguration", "WindowsConfiguration")
+
+
+def _backs_up_itself(store: Resource) -> bool:
+    """Whether the service keeps automatic backups; of file systems where that is stated."""
+    if store.type == "AWS::FSx::FileSystem":
+        return any((store.number(f"{kind}.AutomaticBackupRetentionDays") or 0) > 0 for kind in _FSX_KINDS)
+    if store.type not in _RETENTION:
+        return False
+    path, default = _RETENTION[store.type]
+    return (store.number(path, default=default) or 0) > 0
 
 
 def _is_worth_a_backup(store: Resource) -> bool:
@@ -236,7 +251,8 @@ def automated_retention(rule: Rule, database: Resource) -> Verdicts:
     """A database keeps its automated backups for some days."""
     if database.type == "AWS::RDS::DBInstance" and is_cluster_member(database):
         return NOT_APPLICABLE
-    if any(database.get(path) is not None for path in _REPLICA_OF):
+    judged_replica = rule["check_read_replicas"] and database.type == "AWS::RDS::DBInstance"
+    if not judged_replica and any(database.get(path) is not None for path in _REPLICA_OF):
         return NOT_APPLICABLE
     if database.get("ClusterScalabilityType", "standard") == "limitless":
         return NOT_APPLICABLE  # Aurora Limitless keeps none

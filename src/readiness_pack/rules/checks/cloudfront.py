@@ -44,13 +44,13 @@ _SOURCES = frozenset({"aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid"})
 
 def s3_origins_use_oac(rule: Rule, distribution: Resource) -> Verdicts:
     """CloudFront signs its requests to buckets, and the buckets answer nobody else for it."""
-    del rule
     paths = [path for path, origin in distribution.each(_ORIGINS) if _is_s3(distribution, path, origin)]
     if distribution.get(_OLD_ORIGIN) is not None:
-        return _without_control(distribution, _OLD_ORIGIN, f"{_OLD_ORIGIN}.OriginAccessIdentity", "S3Origin")
+        identity = f"{_OLD_ORIGIN}.OriginAccessIdentity"
+        return _without_control(rule, distribution, _OLD_ORIGIN, identity, "S3Origin") or PASS
     if not paths:
         return NOT_APPLICABLE
-    return judged(paths, lambda path: _origin_problem(distribution, path)) or PASS
+    return judged(paths, lambda path: _origin_problem(rule, distribution, path)) or PASS
 
 
 def _is_s3(distribution: Resource, path: str, origin: Value) -> bool:
@@ -63,14 +63,14 @@ def _is_s3(distribution: Resource, path: str, origin: Value) -> bool:
     return _S3_HOST.search(spelled(domain)) is not None
 
 
-def _origin_problem(distribution: Resource, path: str) -> Outcome | None:
+def _origin_problem(rule: Rule, distribution: Resource, path: str) -> Outcome | None:
     name = distribution.get(f"{path}.Id")
     control = distribution.get(f"{path}.OriginAccessControlId")
     if isinstance(control, Unknown) and control.target is None:
         control.undecided()  # a parameter may be empty
     if control is None or (isinstance(control, str) and not control):
         identity = f"{path}.S3OriginConfig.OriginAccessIdentity"
-        return _without_control(distribution, f"{path}.OriginAccessControlId", identity, name)
+        return _without_control(rule, distribution, f"{path}.OriginAccessControlId", identity, name)
     target = distribution.assembly.target(control)
     if target is not None and target.get("OriginAccessControlConfig.SigningBehavior", "always") == "never":
         reason = f"signs no request to origin {name} ({target.logical_id} has SigningBehavior never)"
@@ -78,9 +78,11 @@ def _origin_problem(distribution: Resource, path: str) -> Outcome | None:
     return _bucket_problem(distribution, path, name)
 
 
-def _without_control(distribution: Resource, path: str, identity_path: str, name: Value) -> Outcome:
+def _without_control(rule: Rule, distribution: Resource, path: str, identity_path: str, name: Value) -> Outcome | None:
     identity = distribution.get(identity_path)
     if identity is not None and identity != "":
+        if rule["accept_origin_access_identity"]:
+            return None
         reason = f"reads origin {name} with an origin access identity, which OriginAccessControlId replaces"
         return fail(path, detail=str(name), severity="warning", reason=reason)
     return fail(

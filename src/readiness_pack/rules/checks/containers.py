@@ -77,6 +77,8 @@ def _root_on_host(task: Resource, container: Container) -> Outcome | None:
         return None
     if task.get("NetworkMode", "bridge") != "host":
         return None
+    if task.flag(f"{path}.{_FLAG}", default=False):
+        return None  # told already: a privileged container is root on all of the host
     said = "User is not set" if user is None else f"User is {user}"
     name = _name(container)
     return fail(

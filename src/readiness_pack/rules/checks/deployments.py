@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.known import known_object, known_text
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
@@ -33,11 +31,7 @@ def container_strategy(rule: Rule, service: Resource) -> Verdicts:
         return NOT_APPLICABLE
     if _strategy(service) != "ROLLING":
         return _bake(service) or PASS
-    questions: tuple[Callable[[], Outcome | None], ...] = (
-        lambda: _rolling(service) if rule["require_blue_green"] else None,
-        lambda: _capacity(service),
-    )
-    return judged(questions, lambda question: question()) or PASS
+    return (_rolling(service) if rule["require_blue_green"] else _capacity(service)) or PASS
 
 
 def _rolling(service: Resource) -> Outcome:
@@ -160,13 +154,22 @@ def rollback_on_alarm(rule: Rule, resource: Resource) -> Verdicts:
         case "AWS::ECS::Service":
             if not is_by_ecs(resource):
                 return NOT_APPLICABLE
-            return judged((_service_switch, _service_alarms), lambda question: question(resource)) or PASS
+            return _together(judged((_service_switch, _service_alarms), lambda question: question(resource)))
         case "AWS::CodeDeploy::DeploymentGroup":
-            return judged((_group_switch, _group_events, _group_alarms), lambda question: question(resource)) or PASS
+            questions = (_group_switch, _group_events, _group_alarms)
+            return _together(judged(questions, lambda question: question(resource)))
         case "AWS::AppConfig::Environment":
             return _environment(resource)
         case _:
             return _pipeline(resource)
+
+
+def _together(outcomes: list[Outcome]) -> Verdicts:
+    """One finding for all that lacks: the same person adds it in the same place."""
+    if not outcomes or outcomes[0].verdict != "fail":
+        return outcomes or PASS
+    reason = ", and ".join(outcome.fields["reason"] for outcome in outcomes)
+    return fail(outcomes[0].path, detail="rollback", reason=reason)
 
 
 def _service_switch(service: Resource) -> Outcome | None:

@@ -24,14 +24,20 @@ _PIPE_PARAMETERS = {
 }
 
 
+_NOWHERE = (
+    "Events that {logical_id} fails to process are lost (it has neither DeadLetterConfig nor an OnFailure destination)."
+)
+
+
 def asynchronous_failures_are_kept(rule: Rule, function: Resource) -> Verdicts:
     """Events that a function failed to process end in a queue, topic or other destination."""
-    del rule
     if function.managed_by_cdk:
         return NOT_APPLICABLE
     if function.get("DeadLetterConfig.TargetArn") is not None or _has_destination(function):
         return PASS if asynchronous_sources(function).known else NOT_APPLICABLE
     sources = asynchronous_sources(function)
+    if not sources and rule["always_capture_failures"]:
+        return fail("DeadLetterConfig", detail="destination", message=_NOWHERE)
     if not sources:
         return NOT_APPLICABLE
     return fail("DeadLetterConfig", detail="destination", source=sources.known[0])

@@ -19,7 +19,7 @@ def uses_tls(rule: Rule, listener: Resource) -> Verdicts:
     if protocol in ("HTTPS", "TLS"):
         return _certificates(listener)
     if protocol == "HTTP":
-        return _plain_http(listener)
+        return _plain_http(rule, listener)
     if protocol in ("TCP", "TCP_UDP"):
         return _tcp(rule, listener)
     return NOT_APPLICABLE  # UDP has no TLS; QUIC is encrypted by itself
@@ -38,7 +38,9 @@ def _certificates(listener: Resource) -> Verdicts:
     return judged(listener.each("Certificates[*].CertificateArn"), judge) or PASS
 
 
-def _plain_http(listener: Resource) -> Verdicts:
+def _plain_http(rule: Rule, listener: Resource) -> Verdicts:
+    if not rule["accept_https_redirect"]:
+        return fail("Protocol", detail="http", reason="takes plain HTTP")
     paths = [path for path, _ in listener.each(_ACTIONS)]
 
     def redirects(path: str) -> bool:

@@ -144,6 +144,7 @@ def no_plaintext_credential(rule: Rule, resource: Resource) -> Verdicts:
     """No property that holds a credential shows it in the template or in the parameters of the stack."""
     del rule
     missing = judged(_REQUIRED.get(resource.type, ()), lambda one: _missing(resource, *one))
+    missing += judged([resource] if resource.type == "AWS::AmazonMQ::Broker" else [], _no_administrator)
     values = [
         (path, value)
         for pattern in _PASSWORDS[resource.type]
@@ -153,6 +154,21 @@ def no_plaintext_credential(rule: Rule, resource: Resource) -> Verdicts:
     if not values:
         return missing or NOT_APPLICABLE
     return missing + judged(values, lambda one: _credential(resource, *one)) or PASS
+
+
+def _no_administrator(broker: Resource) -> Outcome | None:
+    """RabbitMQ has no first user unless one is given, or the configuration says who else knows the users.
+
+    https://docs.aws.amazon.com/amazon-mq/latest/api-reference/brokers.html (users)
+    """
+    if broker.get("Users") is not None or broker.get("Configuration") is not None:
+        return None
+    if (
+        str(broker.get("EngineType")).upper() != "RABBITMQ"
+        or broker.get("AuthenticationStrategy", "SIMPLE") != "SIMPLE"
+    ):
+        return None
+    return fail("Users", property="Users", reason="is not given, and RabbitMQ asks for an administrator")
 
 
 def _missing(resource: Resource, holder: str, name: str, switch: str | None) -> Outcome | None:

@@ -13,7 +13,7 @@ from readiness_pack.template import Resource, Undecided
 
 
 def _today(rule: Rule) -> date:
-    return date.fromisoformat(rule["as_of"]) if rule["as_of"] else date.today()
+    return date.fromisoformat(rule["as_of"]) if rule["as_of"] else rule.today
 
 
 def _table_date(name: str) -> str:
