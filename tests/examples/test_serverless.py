@@ -284,6 +284,7 @@ PROGRAMS = [
             f"StepFunctionTasksRetryAndCatch @ {SERVICE}/Confirmation/Machine",
             f"StepFunctionTasksRetryAndCatch @ {SERVICE}/Confirmation/Machine",
             f"StepFunctionTasksRetryAndCatch @ {SERVICE}/Confirmation/Machine",
+            f"StepFunctionTasksRetryAndCatch @ {SERVICE}/Confirmation/Machine",
         ),
     ),
     Case(

@@ -26,8 +26,8 @@ class Judged:
         return [finding for finding in self.report.findings if not finding.managed_by_cdk]
 
 
-def judge(outdir: Path, root: Path, env: cdk.Environment | None = None) -> Judged:
+def judge(outdir: Path, root: Path, env: cdk.Environment | None = None, *, flags: bool = True) -> Judged:
     """Synthesize the app into ``outdir``, and ask every rule; no readiness.yaml, no decision."""
-    build(outdir, root, env).synth()
+    build(outdir, root, env, flags=flags).synth()
     assembly = Assembly.load(outdir)
     return Judged(assembly, evaluate(assembly))

@@ -40,7 +40,7 @@ TAGS = {
 }
 
 
-def build(outdir: Path, root: Path, env: cdk.Environment | None = None) -> cdk.App:
+def build(outdir: Path, root: Path, env: cdk.Environment | None = None, *, flags: bool = True) -> cdk.App:
     """The app, not yet synthesized.
 
     Args:
@@ -49,10 +49,11 @@ def build(outdir: Path, root: Path, env: cdk.Environment | None = None) -> cdk.A
         env: the environment of the stacks; without one they can be deployed anywhere, as `cdk init` leaves them.
             The careful stacks always have one: some constructs ask for it before they do what is asked of them; and
             what belongs to CloudFront is in us-east-1.
+        flags: without them CDK writes what it wrote when version 2 came out, as projects of that age still have it.
     """
-    flags = json.loads((root / "examples/ready_app/cdk.json").read_text(encoding="utf-8"))["context"]
+    context = json.loads((root / "examples/ready_app/cdk.json").read_text(encoding="utf-8"))["context"] if flags else {}
     app = cdk.App(
-        outdir=str(outdir), analytics_reporting=False, builtin_cloud_formation_validation=False, context=flags
+        outdir=str(outdir), analytics_reporting=False, builtin_cloud_formation_validation=False, context=context
     )
     network = NetworkStack(app, "Network", env=env)
     storage = StorageStack(app, "Storage", env=env, vpc=network.vpc)

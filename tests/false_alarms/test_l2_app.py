@@ -18,7 +18,7 @@ import pytest
 from readiness_pack.checklist import load
 from readiness_pack.findings import Finding
 from tests.false_alarms.expectations import Place, place_of, read, section_of, sections, write
-from tests.false_alarms.judged import Judged
+from tests.false_alarms.judged import Judged, judge
 from tests.false_alarms.update import merged
 
 UPDATE = "python -m tests.false_alarms.update"
@@ -66,6 +66,13 @@ def test_there_is_no_file_that_nobody_reads() -> None:
 def test_an_account_and_region_add_no_findings_and_no_doubts(judged: Judged, judged_in_production: Judged) -> None:
     """The rules ask what is declared: where it will be deployed must not raise an alarm, nor hide one."""
     assert {place_of(one) for one in judged_in_production.findings} == {place_of(one) for one in judged.findings}
+
+
+def test_an_old_project_breaks_no_rule_and_leaves_nothing_open(tmp_path: Path, root: Path, judged: Judged) -> None:
+    old = judge(tmp_path / "cdk.out", root, flags=False)
+    assert old.report.errors == []
+    known = {place_of(one) for one in judged.findings if one.verdict == "unknown"}
+    assert {place_of(one) for one in old.findings if one.verdict == "unknown"} <= known
 
 
 def test_helpers_of_cdk_are_told_apart(judged: Judged) -> None:

@@ -49,6 +49,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
         file = tmp_path / "report.html"
         file.write_text(page_of(shown), encoding="utf-8")
         context = browser.new_context(**settings)  # type: ignore[arg-type]  # settings of Playwright, by name
+        context.set_default_timeout(10_000)
         contexts.append(context)
         tab = context.new_page()
         tab.on("console", lambda message: complaints.append(message.text))

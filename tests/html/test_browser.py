@@ -43,7 +43,7 @@ def test_everything_is_shown_at_first(show: Show) -> None:
         ("State", "Expired decision", ["Shop/Ended"]),
         ("State", "Fails this run", ["Billing/Invoices", "Shop/Ended", "Shop/Key"]),
         ("Section", "Operations & Support", []),
-    ],  # fmt: skip
+    ],
 )
 def test_filters(show: Show, label: str, choice: str, places: list[str]) -> None:
     tab = show(sample.mixed())

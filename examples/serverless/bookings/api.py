@@ -106,10 +106,10 @@ class BookingApi(Construct):
             schema=apigateway.JsonSchema(
                 schema=apigateway.JsonSchemaVersion.DRAFT4,
                 type=apigateway.JsonSchemaType.OBJECT,
-                required=["event", "seats"],
+                required=["event", "seat"],
                 properties={
                     "event": apigateway.JsonSchema(type=apigateway.JsonSchemaType.STRING, max_length=64),
-                    "seats": apigateway.JsonSchema(type=apigateway.JsonSchemaType.ARRAY, min_items=1, max_items=8),
+                    "seat": apigateway.JsonSchema(type=apigateway.JsonSchemaType.STRING, max_length=16),
                 },
             ),
         )

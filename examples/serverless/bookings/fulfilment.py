@@ -20,7 +20,7 @@ WORKER_TIMEOUT = Duration.seconds(30)
 SWEEP_TIMEOUT = Duration.minutes(5)
 
 WORKER_CODE = """\
-import os
+import json, os
 import boto3
 
 states = boto3.client("stepfunctions")
@@ -28,10 +28,13 @@ states = boto3.client("stepfunctions")
 def handler(event, context):
     failed = []
     for record in event["Records"]:
+        booking = {"booking": json.loads(record["body"])}
         try:
             states.start_execution(
-                stateMachineArn=os.environ["MACHINE"], name=record["messageId"], input=record["body"]
+                stateMachineArn=os.environ["MACHINE"], name=record["messageId"], input=json.dumps(booking)
             )
+        except states.exceptions.ExecutionAlreadyExists:
+            continue
         except states.exceptions.ClientError:
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
@@ -40,11 +43,20 @@ def handler(event, context):
 SWEEP_CODE = """\
 import os, time
 import boto3
+from boto3.dynamodb.conditions import Attr
 
 table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
 
 def handler(event, context):
-    table.delete_item(Key=event["reservation"])
+    half_an_hour_ago = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() - 1800))
+    unpaid = Attr("paid").not_exists() & Attr("reserved").lt(half_an_hour_ago)
+    page = {}
+    while page is not None:
+        found = table.scan(FilterExpression=unpaid, **page)
+        for item in found["Items"]:
+            table.delete_item(Key={"event": item["event"], "seat": item["seat"]}, ConditionExpression=unpaid)
+        last = found.get("LastEvaluatedKey")
+        page = {"ExclusiveStartKey": last} if last else None
 """
 
 
@@ -87,7 +99,7 @@ class Fulfilment(Construct):
             environment={"TABLE": table.table_name},
             failures=self.undone,
         )
-        table.grant(self.sweep.function, "dynamodb:DeleteItem")
+        table.grant(self.sweep.function, "dynamodb:Scan", "dynamodb:DeleteItem")
         scheduler.Schedule(
             self,
             "Nightly",

@@ -119,7 +119,7 @@ class ClaimsDatabase(Construct):
             ),
             (
                 "ReplicaLag",
-                self.cluster.metric("AuroraReplicaLag", period=period, statistic="Maximum"),
+                self.cluster.metric("AuroraReplicaLagMaximum", period=period, statistic="Maximum"),
                 "has a reader that lags two seconds behind",
                 2000,
                 False,

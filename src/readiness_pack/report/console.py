@@ -167,8 +167,8 @@ def _places(page: _Page, group: Group, most: int | None) -> None:
     for number, place in enumerate(group.places[:most]):
         _place(page, place, "at" if number == 0 else "")
         if number == 0 or most is None:
-            for message in place.messages[: most or None]:
-                page.text(shortened(message, 400) if most else message, indent=_LABELLED)
+            for message in place.messages[:most]:
+                page.text(shortened(message, 400) if most else message, indent=_LABELLED + 2)
     hidden = len(group.places) - len(group.places[:most])
     if hidden:
         page.text(f"and {hidden:,} more", _FAINT, indent=_LABELLED)
@@ -263,6 +263,9 @@ def _unknown(page: _Page, view: View, verbose: bool) -> None:
 
 def _apart(page: _Page, view: View, verbose: bool) -> None:
     """What people decided, and what CDK makes for itself: counted, and listed on demand."""
+    for finding in view.ended:
+        text = f"counts again: {finding.rule} at {finding.place}, {decision_text(finding.decision)}"
+        page.text(shortened(clean(text), 240), "yellow", indent=0)
     rows: list[tuple[str, list[Finding]]] = [
         ("accepted", view.decided),
         ("on resources that CDK makes for itself", view.managed),
@@ -283,7 +286,7 @@ def _apart(page: _Page, view: View, verbose: bool) -> None:
     if unused:
         text = f"{count(unused, 'decision')} {'matches' if unused == 1 else 'match'} nothing"
         page.line((f"{text}; `readiness decisions` lists them", "yellow"))
-    if unused or any(findings for _, findings in rows):
+    if view.ended or unused or any(findings for _, findings in rows):
         page.line()
 
 

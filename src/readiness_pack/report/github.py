@@ -51,7 +51,7 @@ def _in_turn(groups: list[Group]) -> Iterator[tuple[Group, Place]]:
 def _annotation(level: str, group: Group, place: Place, places: Places) -> str:
     where = places.of(place.findings[0])
     properties = {"file": clean(where[0]), "line": str(where[1])} if where else {}
-    properties["title"] = f"{group.about.name} ({group.about.item})"
+    properties["title"] = clean(f"{group.about.name} ({group.about.item})")
     lines = [f"{place.name}: {shortened(message, 500)}" for message in place.messages[:5]]
     if len(group.places) > 1:
         lines.append(f"In {count(len(group.places), 'place')} altogether.")

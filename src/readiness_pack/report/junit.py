@@ -45,7 +45,7 @@ def _suite(name: str, cases: Iterable[TestCase]) -> TestSuite:
 
 
 def _case(rule: str, item: str, place: str) -> TestCase:
-    return TestCase(f"{rule} on {clean(place)}", classname=f"{item}.{rule}", time=0)
+    return TestCase(clean(f"{rule} on {place}"), classname=clean(f"{item}.{rule}"), time=0)
 
 
 def _by_case(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:

@@ -167,8 +167,9 @@ def _message(finding: Finding) -> str:
 
 def _location(finding: Finding, places: Places) -> dict[str, Any]:
     file, line = places.of(finding) or ("cdk.json", 1)
+    uri = quote(file, safe="/~", errors="replace")
     absolute = Path(file).is_absolute()
-    artifact = {"uri": Path(file).as_uri()} if absolute else {"uri": quote(file, safe="/~"), "uriBaseId": "%SRCROOT%"}
+    artifact = {"uri": f"file:///{uri.lstrip('/')}"} if absolute else {"uri": uri, "uriBaseId": "%SRCROOT%"}
     location: dict[str, Any] = {
         "physicalLocation": {"artifactLocation": artifact, "region": {"startLine": line, "startColumn": 1}}
     }

@@ -95,8 +95,8 @@ class Place:
 
     @property
     def messages(self) -> list[str]:
-        """What is wrong, one text a detail; clean."""
-        return list(dict.fromkeys(clean(finding.message) for finding in self.findings))
+        """What is wrong, one text a detail, and whose acceptance of it has ended; clean."""
+        return list(dict.fromkeys(map(_said, self.findings)))
 
 
 @dataclass(frozen=True)
@@ -216,6 +216,11 @@ class View:
         return [finding for finding in self.report.findings if not finding.decision.counts]
 
     @cached_property
+    def ended(self) -> list[Finding]:
+        """Findings that count again, because their acceptance has ended."""
+        return [finding for finding in self.report.findings if finding.decision.state == "expired"]
+
+    @cached_property
     def has_baseline(self) -> bool:
         """Whether known findings were set aside, so that the open ones are new."""
         return any(finding.decision.state == "baselined" for finding in self.report.findings)
@@ -310,7 +315,8 @@ class View:
         failing = figures["failing"]
         if failing == figures["error"]:
             return text
-        return f"{text}; {'none of them fails' if not failing else f'{failing:,} of them fail'} the run"
+        share = f"{failing:,} of them {'fails' if failing == 1 else 'fail'}" if failing else "none of them fails"
+        return f"{text}; {share} the run"
 
     @property
     def judged(self) -> str:
@@ -347,14 +353,21 @@ def decision_text(decision: Decision) -> str:
         >>> decision_text(Decision("waived", "rotated by hand", "Ana", "OPS-1", "2027-03-31"))
         'waived by Ana (OPS-1) until 2027-03-31: rotated by hand'
     """
-    words: list[str] = [decision.state]
+    words = ["accepted" if decision.state == "expired" else decision.state]
     if decision.owner:
         words.append(f"by {decision.owner}")
     if decision.ticket:
         words.append(f"({decision.ticket})")
     if decision.expires:
-        words.append(f"{'since' if decision.state == 'expired' else 'until'} {decision.expires}")
+        words.append(f"until {decision.expires}")
+    if decision.state == "expired":
+        words.append("and no longer")
     return clean(" ".join(words) + (f": {decision.reason}" if decision.reason else ""))
+
+
+def _said(finding: Finding) -> str:
+    ended = f" ({decision_text(finding.decision)})" if finding.decision.state == "expired" else ""
+    return clean(finding.message) + ended
 
 
 def _is_grave(finding: Finding) -> bool:

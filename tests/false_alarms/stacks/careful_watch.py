@@ -8,6 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
@@ -36,19 +37,45 @@ class CarefulWatchStack(cdk.Stack):
         super().__init__(scope, construct_id, env=env, termination_protection=True)
         key = kms.Key(self, "Key", alias="shop/watch", enable_key_rotation=True, rotation_period=cdk.Duration.days(365))
         self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
+        self._admit_cloudwatch(key)
         self.topic.add_subscription(subscriptions.EmailSubscription("team@shop.example"))
         self._watch_data(data)
         self._watch_work(work)
         self._backups(key)
 
+    def _admit_cloudwatch(self, key: kms.Key) -> None:
+        """The policy that enforce_ssl makes takes the place of the one that let this account's services publish."""
+        cloudwatch_ = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+        own = {"StringEquals": {"aws:SourceAccount": self.account}}
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[cloudwatch_], actions=["sns:Publish"], resources=[self.topic.topic_arn], conditions=own
+            )
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[cloudwatch_],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions=own,
+            )
+        )
+
     def _alarm(
-        self, name: str, metric: cloudwatch.IMetric, threshold: float, *, below: bool = False
+        self,
+        name: str,
+        metric: cloudwatch.IMetric,
+        threshold: float,
+        *,
+        below: bool = False,
+        alarm_name: str | None = None,
     ) -> cloudwatch.Alarm:
         operators = cloudwatch.ComparisonOperator
         alarm = cloudwatch.Alarm(
             self,
             name,
             metric=metric,
+            alarm_name=alarm_name,
             threshold=threshold,
             evaluation_periods=2,
             alarm_description=RUNBOOK,
@@ -62,9 +89,9 @@ class CarefulWatchStack(cdk.Stack):
 
     def _watch_data(self, data: CarefulDataStack) -> None:
         reads = [dynamodb.Operation.GET_ITEM, dynamodb.Operation.QUERY]
-        for name, table in zip(("Table", "TableV2"), data.tables, strict=True):
-            metric = table.metric_throttled_requests_for_operations(operations=reads)
-            self._alarm(f"{name}Throttles", metric, 1)
+        table, newer = data.tables
+        self._alarm("TableThrottles", table.metric_throttled_requests_for_operations(operations=reads), 1)
+        self._alarm("TableV2Throttles", newer.metric_throttled_requests_for_operations(operations=reads), 1)
         aurora = data.aurora
         self._alarm("AuroraCpu", aurora.metric_cpu_utilization(), 80)
         self._alarm("AuroraConnections", aurora.metric_database_connections(), 800)
@@ -79,10 +106,9 @@ class CarefulWatchStack(cdk.Stack):
         self._alarm("ApiErrors", work.stage.metric_server_error(), 5)
         self._alarm("ApiSlow", work.stage.metric_latency(statistic="p95"), 200)
         self._alarm("Unhealthy", work.targets.metrics.un_healthy_host_count(), 1)
-        errors = []
         for function in work.functions:
             name = function.node.id
-            errors.append(self._alarm(f"{name}Errors", function.metric_errors(), 1))
+            self._alarm(f"{name}Errors", function.metric_errors(), 1, alarm_name=f"prod-{name}-errors")
             self._alarm(f"{name}Throttles", function.metric_throttles(), 1)
             self._watch_log(name, function.log_group)
         codedeploy.LambdaDeploymentGroup(
@@ -90,9 +116,7 @@ class CarefulWatchStack(cdk.Stack):
             "Deployment",
             alias=work.alias,
             deployment_config=codedeploy.LambdaDeploymentConfig.LINEAR_10_PERCENT_EVERY_1_MINUTE,
-            alarms=[
-                cloudwatch.Alarm.from_alarm_name(work, "FromWatch", "careful-worker-errors"),
-            ],
+            alarms=[cloudwatch.Alarm.from_alarm_name(work, "FromWatch", "prod-Worker-errors")],
         )
 
     def _watch_log(self, name: str, group: logs.ILogGroup) -> None:

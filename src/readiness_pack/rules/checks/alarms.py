@@ -33,7 +33,6 @@ _CONSUMERS = (
 
 def has_action(rule: Rule, alarm: Resource) -> Verdicts:
     """Something happens when an alarm goes off."""
-    del rule
     enabled = alarm.flag("ActionsEnabled", default=True)
     actions = alarm_actions(alarm, composite=False)
     if actions.known:
@@ -45,6 +44,8 @@ def has_action(rule: Rule, alarm: Resource) -> Verdicts:
     if not enabled:
         return fail("ActionsEnabled", detail="action", reason="ActionsEnabled is false")
     others = [name for name in ("OKActions", "InsufficientDataActions") if alarm.get(name) not in (None, [])]
+    if others and rule["accept_any_action"]:
+        return PASS
     reason = f"it has {' and '.join(others)} but no AlarmActions" if others else "it has no AlarmActions"
     return fail("AlarmActions", detail="action", reason=reason)
 
@@ -55,9 +56,7 @@ def _is_watched(alarm: Resource) -> bool:
         return True
     if any(alarm_actions(composite, composite=False) for composite in composites_of(alarm)):
         return True
-    return is_heard(
-        alarm, "aws.cloudwatch", "CloudWatch Alarm State Change", {"state.value": "ALARM"}, ("alarmName",)
-    )
+    return is_heard(alarm, "aws.cloudwatch", "CloudWatch Alarm State Change", {"state.value": "ALARM"}, ("alarmName",))
 
 
 def only_moves_machines(alarm: Resource) -> bool:

@@ -35,7 +35,9 @@ KEY_TYPES: dict[str, tuple[str, ...]] = {
 """Entry points, functions, services, queues and databases, with the namespaces of their metrics."""
 
 # The dimension by which a metric names a resource where that is not its physical name.
-_NAMED_BY = {"AWS::ApiGateway::RestApi": "Name"}
+_NAMED_BY = {"AWS::ApiGateway::RestApi": "Name", "AWS::ElastiCache::ReplicationGroup": "ReplicationGroupId"}
+# The nodes of a replication group are called after it: orders-001.
+_NODE = re.compile(r"-\d{3}$")
 _NAMESPACE = re.compile(r"\b(?:AWS|ECS)/\w+")
 _SEARCHES = re.compile(r"\bSEARCH\s*\(|\bSELECT\b", re.IGNORECASE)
 _LISTED = 5
@@ -104,7 +106,9 @@ class _Shown:
             return False
 
     def _names(self, name: Value) -> bool:
-        return name is not None and holds_for_any(sorted(self.names), lambda one: bool(one == name))
+        return name is not None and holds_for_any(
+            sorted(self.names), lambda one: bool(one == name) or bool(_NODE.sub("", one) == name)
+        )
 
 
 def _texts(value: Any) -> list[str]:

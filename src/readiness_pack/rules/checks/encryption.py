@@ -147,8 +147,13 @@ def redshift(rule: Rule, cluster: Resource) -> Verdicts:
 # Buckets -------------------------------------------------------------------------------------------------------------
 
 
+_NOT_STATED = "Bucket {logical_id} does not say how it is encrypted: it has no BucketEncryption."
+
+
 def bucket(rule: Rule, bucket: Resource) -> Verdicts:
     """A bucket encrypts with a KMS key of the customer's, unless those who write to it can use none."""
+    if not rule["require_customer_managed_key"]:
+        return PASS if bucket.get("BucketEncryption") is not None else fail("BucketEncryption", message=_NOT_STATED)
     failure = _bucket_failure(bucket)
     if failure is None:
         return PASS

@@ -17,6 +17,9 @@ from .elements import judged
 
 _CLUSTERS = ("AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Neptune::DBCluster")
 _LOCAL_DISK = "FreeLocalStorage"
+# Metrics that say the same: readers report their own lag, the cluster that of the slowest of them.
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html
+_AS_GOOD = {"AuroraReplicaLag": ("AuroraReplicaLag", "AuroraReplicaLagMaximum")}
 
 
 def store_alarms(rule: Rule, store: Resource) -> Verdicts:
@@ -36,7 +39,8 @@ def store_alarms(rule: Rule, store: Resource) -> Verdicts:
     doubt: Undecided | None = None
     for metric in wanted:
         try:
-            if not any(has_alarm(one, table.namespace, metric.name, metric.bad) for one in (store, *members)):
+            names = _AS_GOOD.get(metric.name, metric.name)
+            if not any(has_alarm(one, table.namespace, names, metric.bad) for one in (store, *members)):
                 missing.append(metric.name)
         except Undecided as undecided:
             doubt = doubt or undecided
