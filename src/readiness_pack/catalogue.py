@@ -79,8 +79,10 @@ def rule_page(item: ItemSpec, rule: RuleSpec, *, level: int = 1) -> str:
     shown = [example for verdict in ("fail", "pass", "unknown", "not_applicable") for example in _first(rule, verdict)]
     for example in shown:
         lines += [f"{sub} {_heading(example)}", "", "```yaml", _template(rule, example), "```", ""]
-    if rule.frameworks:
-        lines += [f"{sub} Frameworks", "", *_frameworks(rule.frameworks), ""]
+    # Below its item a rule repeats nothing of it; alone it says what it inherits.
+    frameworks = rule.frameworks or (item.frameworks if level == 1 else {})
+    if frameworks:
+        lines += [f"{sub} Frameworks", "", *_frameworks(frameworks), ""]
     named = [(label, rule.peers.get(key)) for key, label in PEERS.items()]
     if any(names for _, names in named):
         lines += [f"{sub} The same control elsewhere", ""]

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from readiness_pack.cli.run import CONFIG, RULES, Run
+from readiness_pack.report.text import clean
 
 
 @click.command("decisions")
@@ -54,7 +55,7 @@ def _list(decisions: list[dict[str, Any]]) -> None:
             who,
             decision["reason"],
         )
-        table.add_row(*(Text(cell or "") for cell in cells), str(len(decision["matches"]) or "nothing"))
+        table.add_row(*(Text(clean(cell or "")) for cell in cells), str(len(decision["matches"]) or "nothing"))
     if decisions:
         console.print(table)
     unused = sum(not decision["matches"] for decision in decisions)

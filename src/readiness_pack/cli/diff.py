@@ -9,6 +9,7 @@ import click
 
 from readiness_pack.cli.run import CONFIG, RULES, Run
 from readiness_pack.findings import Finding
+from readiness_pack.report.text import clean
 
 
 @click.command("diff")
@@ -45,5 +46,5 @@ def command(old: str, new: str, format_: str, config_file: Path | None, folders:
 def _show(new: list[Finding], fixed: list[Finding], unchanged: int) -> None:
     for sign, findings in (("+", new), ("-", fixed)):
         for finding in findings:
-            click.echo(f"{sign} {finding.severity} {finding.rule} {finding.place}: {finding.message}")
+            click.echo(clean(f"{sign} {finding.severity} {finding.rule} {finding.place}: {finding.message}"))
     click.echo(f"{len(new)} new, {len(fixed)} fixed, {unchanged} unchanged")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -82,12 +82,18 @@ def main() -> None:
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        click.echo(f"readiness: {error.format_message()}", err=True)
-        sys.exit(2)
+        _complain(error.format_message())
     except ReadinessError as error:
-        click.echo(f"readiness: {error}", err=True)
-        sys.exit(2)
+        _complain(str(error))
     except BrokenPipeError:
         # The reader went away (readiness rules | head); nothing of ours failed.
         sys.stderr.close()
         sys.exit(0)
+
+
+def _complain(text: str) -> NoReturn:
+    """Say in one line what is wrong; what it quotes of a file cannot move the terminal's cursor."""
+    from readiness_pack.report.text import clean
+
+    click.echo(f"readiness: {clean(text)}", err=True)
+    sys.exit(2)

@@ -20,9 +20,8 @@ from readiness_pack.report.view import View, decision_text
 def write(view: View) -> bytes:
     """The report of ``view``, with passes where the report has them."""
     suites: dict[str, list[TestCase]] = {section.name: [] for section in view.sections}
-    for (rule, place), findings in _by_case(view.report.findings).items():
-        section = view.section(findings[0].item)
-        suites.setdefault(section, []).append(_found(rule, findings[0].item, place, findings))
+    for findings in _by_case(view.report.findings):
+        suites.setdefault(view.section(findings[0].item), []).append(_found(findings))
     for passed in view.report.passes:
         item = view.about(passed.rule).item
         suites.setdefault(view.section(item), []).append(_case(passed.rule, item, passed.place))
@@ -48,18 +47,18 @@ def _case(rule: str, item: str, place: str) -> TestCase:
     return TestCase(clean(f"{rule} on {place}"), classname=clean(f"{item}.{rule}"), time=0)
 
 
-def _by_case(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
-    found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+def _by_case(findings: Iterable[Finding]) -> Iterable[list[Finding]]:
+    found: dict[tuple[str | None, ...], list[Finding]] = defaultdict(list)
     for finding in findings:
-        found[finding.rule, finding.place].append(finding)
-    return found
+        found[finding.rule, finding.stack, finding.logical_id, finding.place].append(finding)
+    return found.values()
 
 
-def _found(rule: str, item: str, place: str, findings: list[Finding]) -> TestCase:
-    case = _case(rule, item, place)
+def _found(findings: list[Finding]) -> TestCase:
     failing = [finding for finding in findings if finding.counts]
     said = failing or findings
     first = said[0]
+    case = _case(first.rule, first.item, first.place)
     result = Failure(_headline(first), first.severity) if failing else Skipped(_headline(first), _kind(first))
     result.text = "\n".join(line for finding in said for line in _lines(finding))
     case.result = [result]

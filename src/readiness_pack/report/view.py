@@ -124,9 +124,9 @@ class Group:
     @cached_property
     def places(self) -> list[Place]:
         """One entry a resource, those with a known line of the user's code first."""
-        by_place: dict[str, list[Finding]] = defaultdict(list)
-        for finding in self.findings:
-            by_place[finding.place].append(finding)
+        by_place: dict[tuple[str | None, ...], list[Finding]] = defaultdict(list)
+        for finding in self.findings:  # copied templates have several resources with one path
+            by_place[finding.stack, finding.logical_id, finding.place].append(finding)
         places = [Place(tuple(findings)) for findings in by_place.values()]
         return sorted(places, key=lambda place: not in_user_code(place.findings[0]))
 
@@ -353,7 +353,7 @@ def decision_text(decision: Decision) -> str:
         >>> decision_text(Decision("waived", "rotated by hand", "Ana", "OPS-1", "2027-03-31"))
         'waived by Ana (OPS-1) until 2027-03-31: rotated by hand'
     """
-    words = ["accepted" if decision.state == "expired" else decision.state]
+    words: list[str] = ["accepted" if decision.state == "expired" else decision.state]
     if decision.owner:
         words.append(f"by {decision.owner}")
     if decision.ticket:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from readiness_pack.template import Resource, Text, Undecided, Unknown, Value
+from readiness_pack.template import Resource, Text, Undecided, Unknown, Value, as_list
 from readiness_pack.template.views.actions import covers_action, covers_resource
 from readiness_pack.template.views.alarm_actions import Action
+from readiness_pack.template.views.documents import json_document
 from readiness_pack.template.views.naming import attached, named_resource
 from readiness_pack.template.views.partial import Partial, holds_for_any
 from readiness_pack.template.views.policies import policy_statements, resource_statements
@@ -139,6 +140,8 @@ def unheard(listener: Listener, topic: Resource, protocols: Iterable[str]) -> st
         return None
     if not any(bool(listener.protocol == protocol) for protocol in protocols):
         return f"topic {topic.logical_id} has a subscription by {listener.protocol} only, which tells nobody"
+    if _is_filtered_out(listener.source):
+        return f"the filter policy of {listener.source.logical_id} lets no alarm of topic {topic.logical_id} through"
     if listener.protocol != "sqs":
         return None
     queue = named_resource(topic.assembly, listener.endpoint)
@@ -147,6 +150,47 @@ def unheard(listener: Listener, topic: Resource, protocols: Iterable[str]) -> st
     if is_consumed(queue):
         return None
     return f"nobody consumes queue {queue.logical_id}, to which topic {topic.logical_id} delivers"
+
+
+def _is_filtered_out(subscription: Resource) -> bool:
+    """Whether the filter policy of a subscription keeps back what alarms publish.
+
+    A policy looks at the attributes of a message unless it says ``MessageBody``, and messages of CloudWatch have none:
+    https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+    """
+    if subscription.type != "AWS::SNS::Subscription":
+        return False
+    policy = json_document(subscription.get("FilterPolicy"))
+    if policy is None or policy == {}:
+        return False
+    if not isinstance(policy, dict):
+        raise Undecided(f"the filter policy of {subscription.logical_id} is not known")
+    if subscription.get("FilterPolicyScope", "MessageAttributes") == "MessageAttributes":
+        return not _accepts_nothing(policy)
+    if "NewStateValue" in policy and not _has(policy["NewStateValue"], "ALARM"):
+        return True
+    if set(policy) - {"NewStateValue"}:
+        raise Undecided(f"which alarms the filter policy of {subscription.logical_id} lets through is not worked out")
+    return False
+
+
+def _accepts_nothing(policy: dict[str, Value]) -> bool:
+    """Whether a policy on attributes lets a message without attributes through."""
+    return all(
+        any(isinstance(one, dict) and _accepts_nothing(one) for one in as_list(wanted))
+        if key == "$or"
+        else _has(wanted, {"exists": False})
+        for key, wanted in policy.items()
+    )
+
+
+def _has(wanted: Value, value: Value) -> bool:
+    """Whether a list of a filter policy holds ``value``; operators other than ``exists`` are not evaluated."""
+    if holds_for_any(as_list(wanted), lambda one: bool(one == value)):
+        return True
+    if isinstance(value, str) and any(isinstance(one, dict) for one in as_list(wanted)):
+        raise Undecided(f"the filter {wanted} is not evaluated")
+    return False
 
 
 def is_consumed(queue: Resource) -> bool:

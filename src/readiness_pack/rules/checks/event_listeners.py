@@ -1,4 +1,4 @@
-"""EventBridge rules that hear of what services report about resources of the app, as an alternative to alarms."""
+"""Rules of EventBridge and of User Notifications that hear of what services report, as an alternative to alarms."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from typing import Any
 
 from readiness_pack.template import Assembly, Resource, Undecided, Value, is_known
 from readiness_pack.template.views.documents import json_document
-from readiness_pack.template.views.naming import mentions
+from readiness_pack.template.views.naming import attached, mentions, named_resource
 from readiness_pack.template.views.partial import holds_for_any, once_a_world
 
 _RULE = "AWS::Events::Rule"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+_NOTIFIER = "AWS::Notifications::EventRule"
+_CHANNEL = "AWS::Notifications::ChannelAssociation"
 
 
 def is_heard(resource: Resource, source: str, detail_type: str, said: dict[str, str], names: tuple[str, ...]) -> bool:
-    """Whether a rule with targets receives the events that ``source`` sends about ``resource``.
+    """Whether a rule with targets, or a notification with a channel, is sent what ``source`` says about ``resource``.
 
     Args:
         resource: what the events are about.
@@ -39,8 +42,8 @@ def is_heard(resource: Resource, source: str, detail_type: str, said: dict[str, 
 
 
 def _patterns(assembly: Assembly) -> list[dict[str, Any]]:
-    """The patterns of the rules that are on and have targets."""
-    return once_a_world(assembly, "event patterns", lambda: _read(assembly))
+    """The patterns of the rules that are on and have targets, and of notifications that have a channel."""
+    return once_a_world(assembly, "event patterns", lambda: [*_read(assembly), *_notified(assembly)])
 
 
 def _read(assembly: Assembly) -> list[dict[str, Any]]:
@@ -54,6 +57,19 @@ def _read(assembly: Assembly) -> list[dict[str, Any]]:
         pattern = json_document(rule.get("EventPattern"))
         if isinstance(pattern, dict):
             found.append(pattern)
+    return found
+
+
+def _notified(assembly: Assembly) -> list[dict[str, Any]]:
+    """The patterns of User Notifications, in which source and type stand apart."""
+    found = []
+    for rule in assembly.of_type(_NOTIFIER):
+        configuration = named_resource(assembly, rule.get("NotificationConfigurationArn"))
+        if configuration is not None and not attached(configuration, _CHANNEL, "NotificationConfigurationArn"):
+            continue
+        pattern = json_document(rule.get("EventPattern"))
+        more = pattern if isinstance(pattern, dict) else {}
+        found.append({**more, "source": [rule.get("Source")], "detail-type": [rule.get("EventType")]})
     return found
 
 

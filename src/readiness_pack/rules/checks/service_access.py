@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from readiness_pack.template import Resource, Undecided, Unknown, Value
-from readiness_pack.template.views.actions import admits_service, allows
+from readiness_pack.template.views.actions import admits_service, allows, covers_action, covers_resource
 from readiness_pack.template.views.keys import key_use
-from readiness_pack.template.views.partial import holds_for_all, holds_for_any
+from readiness_pack.template.views.partial import Partial, holds_for_all, holds_for_any
 from readiness_pack.template.views.patterns import resource_covers
 from readiness_pack.template.views.policies import resource_statements
 from readiness_pack.template.views.statements import Condition, Statement
@@ -62,7 +62,53 @@ def service_may(
             statement.conditions, lambda condition: _is_met(condition, source, not_sent)
         )
 
-    return allows(statements, action, on, admits=applies)
+    found = statements if isinstance(statements, list) else list(statements)
+    if not allows(found, action, on, admits=applies):
+        return False
+    written = found.known if isinstance(found, Partial) else found
+    return not any(_turns_down(statement, service, action, source, on) for statement in written)
+
+
+# Keys that a service which asks for itself does not send, so that Not... operators hold for it. Policies that shut out
+# whoever is outside an organisation therefore shut out services, unless they spare them by aws:PrincipalIsAWSService:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+_NEVER_SENT = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+    }
+)
+
+
+def _turns_down(statement: Statement, service: str, action: str, source: Resource, on: Resource | None) -> bool:
+    """Whether a statement denies under conditions that requests of ``service`` certainly meet."""
+    try:
+        return (
+            statement.is_deny
+            and bool(statement.conditions)
+            and admits_service(statement, service)
+            and covers_action(statement, action)
+            and (on is None or covers_resource(statement, on))
+            and all(_is_surely_met(condition, source) for condition in statement.conditions)
+        )
+    except Undecided:
+        return False
+
+
+def _is_surely_met(condition: Condition, source: Resource) -> bool:
+    key, operator = condition.key, condition.base_operator
+    said = {str(value).lower() for value in condition.values}
+    if key == "aws:principalisawsservice":
+        return operator == "bool" and said == {"true"}
+    if key in _NEVER_SENT:
+        return said == {"true"} if operator == "null" else "not" in operator or condition.passes_without_key
+    if key in _ACCOUNT_KEYS and "not" in operator:
+        return not holds_for_any(condition.values, lambda value: _is_account_of(value, source))
+    return False
 
 
 def _is_met(condition: Condition, source: Resource, not_sent: frozenset[str]) -> bool:

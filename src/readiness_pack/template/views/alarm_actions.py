@@ -110,7 +110,8 @@ def _watched(composite: Resource) -> list[Resource]:
     assembly = composite.assembly
     found: dict[Resource, None] = {}
     for one in watched_alarms(composite.get("AlarmRule")):
-        if one.state == "ALARM" and not one.negated:
+        # Being in alarm makes ALARM(...) true, and NOT OK(...) as well.
+        if (one.state, one.negated) in (("ALARM", False), ("OK", True)):
             alarm = _alarm(assembly, one)
             if alarm is not None:
                 found[alarm] = None

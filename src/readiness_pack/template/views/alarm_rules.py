@@ -1,8 +1,8 @@
 """The rule of a composite alarm: which alarms it watches, and whether it is their being in alarm that counts.
 
 The language is that of https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html:
-``ALARM("name or ARN")``, ``OK(...)``, ``INSUFFICIENT_DATA(...)``, ``TRUE``, ``FALSE``, ``AND``, ``OR``, ``NOT`` and
-brackets.
+``ALARM("name or ARN")``, ``OK(...)``, ``INSUFFICIENT_DATA(...)``, ``TRUE``, ``FALSE``, ``AND``, ``OR``, ``NOT``,
+``AT_LEAST(2, ALARM, (first, second, third))`` and brackets.
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 _HOLE = re.compile("\0(\\d+)\0")
+_LISTED = re.compile(r"\"[^\"]*\"|'[^']*'|[^,\"'()\s]+")
+_AT_LEAST = re.compile(
+    r"\bAT_LEAST\s*\(\s*[\d.]+\s*%?\s*,\s*(?P<not>NOT\s+)?(?P<state>ALARM|OK|INSUFFICIENT_DATA)\s*,"
+    rf"\s*\((?P<alarms>\s*(?:{_LISTED.pattern})(?:\s*,\s*(?:{_LISTED.pattern}))*\s*)\)\s*\)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ def watched_alarms(rule: Value) -> list[WatchedAlarm]:
         >>> rule = 'ALARM("errors") AND NOT (ALARM(quiet) OR OK(arn:aws:x))'
         >>> [(one.alarm, one.negated) for one in watched_alarms(rule)]
         [('errors', False), ('quiet', True), ('arn:aws:x', True)]
+        >>> [(one.alarm, one.state, one.negated) for one in watched_alarms('AT_LEAST(60%, NOT OK, ("a", "b"))')]
+        [('a', 'OK', True), ('b', 'OK', True)]
     """
     if isinstance(rule, str):
         return _parsed(rule, [])
@@ -65,7 +73,7 @@ def _parsed(text: str, holes: list[Value]) -> list[WatchedAlarm]:
     found: list[WatchedAlarm] = []
     negated = [False]  # one entry for each open bracket: whether what stands inside is negated
     pending = False
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(_AT_LEAST.sub(_spelled_out, text)):
         if match["state"]:
             name = next(part for part in (match["quoted"], match["single"], match["bare"]) if part is not None)
             pieces = _HOLE.split(name)
@@ -80,3 +88,10 @@ def _parsed(text: str, holes: list[Value]) -> list[WatchedAlarm]:
             negated.pop()
         pending = False
     return found
+
+
+def _spelled_out(at_least: re.Match[str]) -> str:
+    """``AT_LEAST`` as one condition for each of its alarms: which of them it takes does not matter here."""
+    negation = at_least["not"] or ""
+    conditions = [f"{negation}{at_least['state']}({name})" for name in _LISTED.findall(at_least["alarms"])]
+    return f"({' OR '.join(conditions)})"
