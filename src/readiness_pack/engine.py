@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from readiness_pack.blind_spots import blind_spots
+from readiness_pack import blind_spots
 from readiness_pack.checklist import Checklist, load
 from readiness_pack.config import Config
 from readiness_pack.decisions import baseline, decide
@@ -65,13 +65,14 @@ def evaluate(
         assembly, [rule(config.parameters, _facts(config, today), today) for rule in classes.values()], keep_passes
     )
     judging.judge(watch(subjects) if watch else subjects, whole_app)
-    unseen = [f for f in blind_spots(assembly) if only is None or whole_app]
+    unseen = [f for f in blind_spots.blind_spots(assembly) if only is None or whole_app]
     decided = decide(
         [*judging.findings, *unseen],
         assembly=assembly,
         config=config,
         rules=classes,
         items=checklist.by_id,
+        also={blind_spots.RULE: blind_spots.ITEM},
         baseline=baseline.read(config.folder / config.baseline) if config.baseline else frozenset(),
         today=today,
     )

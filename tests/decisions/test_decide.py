@@ -214,6 +214,13 @@ def test_suppressions_of_cdk_nag_and_checkov_are_honoured_and_reported_as_such()
     ]
 
 
+def test_what_no_rule_can_see_can_be_accepted_too() -> None:
+    template = {"Transform": "AWS::SecretsManager-2024-09-16", **TEMPLATE}
+    config = Config(waivers=[WaiverSpec("TemplateIsFullyJudged", "the macro adds a rotation function only")])
+    (finding,) = [f for f in run(config, template=template).findings if f.rule == "TemplateIsFullyJudged"]
+    assert finding.decision.state == "waived"
+
+
 # Locks and baseline ------------------------------------------------------------------------------------------------------------
 
 

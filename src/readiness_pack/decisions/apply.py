@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -48,6 +48,7 @@ def decide(
     config: Config,
     rules: dict[str, type[Rule]],
     items: Iterable[str],
+    also: Mapping[str, str] | None = None,
     baseline: frozenset[str] = frozenset(),
     today: date,
 ) -> Decided:
@@ -59,6 +60,7 @@ def decide(
         config: settings with waivers and locked rules.
         rules: the rules of the run by name.
         items: ids of the checklist's items.
+        also: names of findings that are no rule's -> item; they can be accepted like others.
         baseline: fingerprints of known findings.
         today: the day on which it is judged.
 
@@ -66,7 +68,7 @@ def decide(
         InputError: a decision names a rule, profile or environment that does not exist.
     """
     _check_parameters(config, rules)
-    selector = Selector(rules.values(), items)
+    selector = Selector(rules.values(), items, also)
     ratings = Ratings(config, rules, selector)
     locked = _locked(config, selector)
     grants = grants_of(assembly, config, selector, rules, today)

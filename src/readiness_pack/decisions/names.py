@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from readiness_pack.rules import Rule
@@ -17,6 +17,7 @@ class Selector:
     Args:
         rules: the rules of the run.
         items: ids of the checklist's items, those without rules included.
+        also: further names that findings may have -> item, such as what the engine itself says.
 
     Example:
         >>> from readiness_pack.rules import KmsKeyRotationEnabled
@@ -27,8 +28,10 @@ class Selector:
         "no rule or item is called 'KmsKeyRotation'. Did you mean 'KmsKeyRotationEnabled'?"
     """
 
-    def __init__(self, rules: Iterable[type[Rule]], items: Iterable[str] = ()) -> None:
-        self._items = {rule.name: rule.item for rule in rules}
+    def __init__(
+        self, rules: Iterable[type[Rule]], items: Iterable[str] = (), also: Mapping[str, str] | None = None
+    ) -> None:
+        self._items = {**{rule.name: rule.item for rule in rules}, **(also or {})}
         self._known = {*self._items, *self._items.values(), *items}
         self._found: dict[str, frozenset[str]] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from readiness_pack.checklist import Severity
 from readiness_pack.rules.checks.data_classes import tag_of
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.known import known_text, spelled
@@ -32,9 +33,13 @@ def egress_restricted(rule: Rule, resource: Resource) -> Verdicts:
         return NOT_APPLICABLE
 
     def judge(entry: GroupRule) -> Outcome | None:
-        if entry.cidr is None or is_of_vpc(entry.cidr) or not is_world(entry.cidr) or not _is_everything(entry):
+        if entry.cidr is None or is_of_vpc(entry.cidr) or not is_world(entry.cidr):
             return None
-        return _egress(entry.cidr_path, str(entry.cidr), resource, sensitive, f"to {entry.cidr}")
+        if not _is_everything(entry) and rule["accept_egress_ports"]:
+            return None
+        what = "everything" if _is_everything(entry) else f"{entry.protocol} {_ports(entry)}"
+        detail = str(entry.cidr) if what == "everything" else f"{entry.cidr} {what}"
+        return _egress(entry.cidr_path, detail, resource, sensitive, f"to {entry.cidr}", what)
 
     found = judged(rules_in(resource, "egress"), judge)
     if not found and resource.type == _GROUP and has_default_egress(resource):
@@ -42,9 +47,13 @@ def egress_restricted(rule: Rule, resource: Resource) -> Verdicts:
     return found or PASS
 
 
-def _egress(path: str, detail: str, resource: Resource, sensitive: bool, how: str) -> Outcome:
-    severity = None if sensitive else "info"
-    return fail(path, detail=detail, severity=severity, group=name_of(resource), how=how)  # type: ignore[arg-type]
+def _egress(path: str, detail: str, resource: Resource, sensitive: bool, how: str, what: str = "everything") -> Outcome:
+    severity: Severity | None = None if sensitive else "info"
+    return fail(path, detail=detail, severity=severity, group=name_of(resource), what=what, how=how)
+
+
+def _ports(entry: GroupRule) -> str:
+    return str(entry.from_port) if entry.from_port == entry.to_port else f"{entry.from_port}-{entry.to_port}"
 
 
 def _is_everything(entry: GroupRule) -> bool:
