@@ -24,7 +24,7 @@ from readiness_pack.rules import Rule, built_in
 CASES = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "guard-registry" / "cases.jsonl"
 MAPPING = Path(__file__).with_name("guard_mapping.yaml")
 DISAGREEMENTS = Path(__file__).with_name("guard_disagreements.yaml")
-MAPPED = 170
+MAPPED = 182
 """Rules of the registry that have a counterpart here, of 224; raise it when there are more, never lower it."""
 
 WITHOUT_CASES = {
@@ -98,9 +98,7 @@ def listed_disagreements() -> dict[tuple[str, str, str], str]:
 
 
 def test_every_rule_with_a_counterpart_is_one_of_the_registry() -> None:
-    assert sorted(set(peers()) - set(cases())) == [], (
-        "the registry spells its rules otherwise, or has none of that name"
-    )
+    assert sorted(set(peers()) - set(cases()) - WITHOUT_CASES) == [], "the registry has no rule of that name"
 
 
 def test_the_number_of_mapped_rules_does_not_fall() -> None:

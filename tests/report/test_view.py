@@ -156,6 +156,16 @@ def test_files_are_named_from_the_root_of_the_repository(folder: Path) -> None:
     assert Places(("infra/cdk.out",), folder).of(finding(0, location=Location("app.py", 3))) == ("infra/app.py", 3)
 
 
+def test_sources_are_named_from_the_working_directory(folder: Path) -> None:
+    seen = view([finding(0, location=Location(str(folder / "shop" / "app.py"), 4)), finding(6)])
+    assert [place.source for place in seen.errors[0].places] == ["shop/app.py:4", "cdk.out/Shop.template.json:16"]
+
+
+def test_lines_of_the_users_code_come_before_lines_of_templates() -> None:
+    seen = view([finding(0), finding(6, location=Location("/shop/app.py", 4))])
+    assert [place.source for place in seen.errors[0].places] == ["/shop/app.py:4", "cdk.out/Shop.template.json:10"]
+
+
 def test_rules_of_other_folders_and_of_the_engine_are_shown_too() -> None:
     seen = View(building.report([finding(0, rule="LockedRulesStandFirm", item="TST-INF-01"), finding(1, rule="Mine")]))
     assert {group.about.name: bool(group.about.why) for group in [*seen.errors, *seen.lesser]} == {

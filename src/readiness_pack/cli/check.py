@@ -106,6 +106,9 @@ def command(
 ) -> int:
     """Judge each PATH: a cdk.out folder, a folder of templates (together one app) or a template.
 
+    What to do first is ranked: what fails the run, then by severity, the rules that matter most, what is at risk
+    (reachable from outside, permissions, other security, reliability, the rest), and how many places it closes.
+
     Exits with 0 when nothing counts, 1 with findings, 2 when the input cannot be read, 3 when a rule breaks.
     """
     given = {"fail_on": fail_on, "baseline": str(baseline.absolute()) if baseline else None}

@@ -197,7 +197,7 @@ def escaped(text: str) -> str:
 
     Example:
         >>> escaped("see @ana, <b> | #12")
-        'see @&#8203;ana, &lt;b&gt; \\\\| \\\\#&#8203;12'
+        'see @&#8203;ana, &lt;b&gt; \\| \\#&#8203;12'
     """
     marked = _MARKUP.sub(lambda found: _ENTITIES.get(found[0]) or f"\\{found[0]}", clean(text))
     linked = _LINKS.sub(lambda found: found[0] + _NOTHING, marked)

@@ -14,11 +14,13 @@ What to do first is ranked by these questions, in this order:
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
+from pathlib import Path
 
 from readiness_pack.catalogue import rule_page
 from readiness_pack.checklist import Frameworks, Severity
@@ -89,9 +91,12 @@ class Place:
 
     @property
     def source(self) -> str:
-        """``file:line``, empty where nothing tells it; clean."""
+        """``file:line``, the file as seen from the working directory, empty where nothing tells it; clean."""
         location = self.findings[0].location
-        return clean(f"{location.file}:{location.line}") if location else ""
+        if location is None:
+            return ""
+        here = str(Path.cwd()) + os.sep  # CDK records whole paths of the user's files
+        return clean(f"{location.file.removeprefix(here)}:{location.line}")
 
     @property
     def messages(self) -> list[str]:

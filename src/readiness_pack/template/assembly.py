@@ -109,6 +109,8 @@ class Assembly:
         self.views.clear()
         for name in ("graph", "hand_overs"):
             self.__dict__.pop(name, None)
+        for resource in self.all_resources:
+            resource.forget_name()
         self.completed()
 
     def record_above(self, records: Records) -> None:

@@ -55,11 +55,11 @@ class Graph:
         self._in: dict[Resource, list[Edge]] = defaultdict(list)
         self._in_by: dict[tuple[Resource, str, str], list[Edge]] = defaultdict(list)
         self._followed: set[tuple[Any, ...]] = set()
+        # While names and edges are read, a {{resolve:secretsmanager:...}} already asks which resource has that name.
+        assembly.__dict__["graph"] = self
         for resource in assembly.all_resources:
             if resource.literal_name:
                 self._names[resource.literal_name].append(resource)
-        # While the edges are read, a {{resolve:secretsmanager:...}} already asks which resource has that name.
-        assembly.__dict__["graph"] = self
         for resource in assembly.all_resources:
             self._read(resource)
 

@@ -127,12 +127,27 @@ class Resource:
 
     @property
     def literal_name(self) -> str | None:
-        """The physical name, where the template gives it literally."""
+        """The physical name, where the template gives it: literally, or by functions of what it knows itself."""
         if self._literal_name is False:
             path = names.NAME_PROPERTIES.get(self.type)
             value = self.raw_at(path) if path else None
+            self._literal_name = None  # for whoever asks while it is worked out
+            if path is not None and isinstance(value, dict):
+                value = self._same_in_every_world(path)
             self._literal_name = value if isinstance(value, str) else None
         return self._literal_name  # type: ignore[return-value]
+
+    def _same_in_every_world(self, path: str) -> Value:
+        """The value at ``path`` if it does not hang on a condition; ``None`` otherwise."""
+        assembly = self.assembly
+        consulted = list(assembly.consulted)
+        found = assembly.alternatives(lambda: self.get(path), assembly.root)
+        assembly.consulted[:] = consulted
+        return found[0][1] if len(found) == 1 else None
+
+    def forget_name(self) -> None:
+        """To be called when other values are assumed: the name may hang on them."""
+        self._literal_name = False
 
     def attribute(self, name: str) -> Value:
         """What ``Fn::GetAtt`` gives: a nested stack's output, a value handed over between regions, else a reference."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from readiness_pack.rules.checks.alarms import only_moves_machines
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.function_sources import function_behind
@@ -10,6 +12,7 @@ from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, as_number
 from readiness_pack.template.views.alarm_metrics import MetricAlarm, metrics_of
+from readiness_pack.template.views.metric_dimensions import misnamed
 from readiness_pack.template.views.naming import named_resource
 
 # Metrics that never leave 0 to 100, each as its service's CloudWatch page describes it. ECS is left out, since a
@@ -56,7 +59,7 @@ def is_reachable(rule: Rule, alarm: Resource) -> Verdicts:
     metrics = metrics_of(alarm)
     if metrics.reason is None and not metrics.known:
         return NOT_APPLICABLE
-    found = judged(metrics, _out_of_reach)
+    found = [*_misnamed(metrics.known), *judged(metrics, _out_of_reach)]
     slow = judged([alarm], lambda one: _too_slow(rule, one))
     outcomes = found + slow
     failures = [outcome for outcome in outcomes if outcome.verdict == "fail"]
@@ -64,6 +67,17 @@ def is_reachable(rule: Rule, alarm: Resource) -> Verdicts:
 
 
 # Reach ---------------------------------------------------------------------------------------------------------------
+
+
+def _misnamed(metrics: Iterable[MetricAlarm]) -> Iterator[Outcome]:
+    """Dimensions with a value that no metric has, so that the alarm never has data."""
+    for metric in metrics:
+        for dimension, value in metric.dimensions.items():
+            wrong = misnamed(metric.namespace, dimension, value)
+            if wrong is not None:
+                resource, right = wrong
+                reason = f"never has data: its dimension {dimension} is {value}, and metrics carry {right} of {resource.logical_id}"
+                yield fail(f"{metric.path}.Dimensions".removeprefix("."), detail=dimension, reason=reason)
 
 
 def _out_of_reach(metric: MetricAlarm) -> Outcome | None:

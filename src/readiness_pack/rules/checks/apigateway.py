@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from ...template import Resource
-from ..outcome import NOT_APPLICABLE, PASS, fail
+from ...template import Resource, Undecided, Value
+from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from ..rule import Rule, Verdicts
+from .elements import judged
+from .openapi import Operation, operations, why_open
 
 
 def is_private_api(api: Resource) -> bool:
@@ -22,6 +24,8 @@ def requires_authorization(rule: Rule, resource: Resource) -> Verdicts:
             return _method(rule, resource)
         case "AWS::ApiGatewayV2::Route":
             return _route(rule, resource)
+        case "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api":
+            return _described(rule, resource)
         case "AWS::Lambda::Url":
             if resource.get("AuthType") != "NONE":
                 return PASS
@@ -70,13 +74,45 @@ def _path(method: Resource) -> str | None:
 def _route(rule: Rule, route: Resource) -> Verdicts:
     key = route.get("RouteKey")
     api = route.target("ApiId")
-    web_socket = api is not None and api.get("ProtocolType") == "WEBSOCKET"
-    if web_socket and key != "$connect":
+    if key != "$connect" and _is_web_socket(api, key):
         return NOT_APPLICABLE  # authorization happens once, when the connection is made
     if route.get("AuthorizationType", "NONE") != "NONE":
         return PASS
     verb, _, path = str(key).partition(" ")
     if verb == "OPTIONS" or path in rule["open_paths"]:
         return NOT_APPLICABLE
+    if api is None and key == "$default":
+        raise Undecided(f"whether API {route.get('ApiId')} is one for WebSockets is not in this app")
     given = "NONE" if route.get("AuthorizationType") is not None else "not set"
     return fail("AuthorizationType", endpoint=str(key), reason=f"AuthorizationType is {given}")
+
+
+def _is_web_socket(api: Resource | None, key: Value) -> bool:
+    """Whether a route is one of a WebSocket API; those of HTTP APIs name a verb and a path, or are ``$default``."""
+    if api is not None:
+        return bool(api.get("ProtocolType") == "WEBSOCKET")
+    return isinstance(key, str) and " " not in key and key != "$default"
+
+
+def _described(rule: Rule, api: Resource) -> Verdicts:
+    """An API whose routes stand in an OpenAPI document, or that has one route only, which is made along with it."""
+    if api.type == "AWS::ApiGatewayV2::Api" and api.get("Target") is not None:
+        key = api.get("RouteKey", "$default")
+        reason = "the route that Target makes has no authorizer"
+        return fail("Target", detail="target", endpoint=f"{key} of {api.logical_id}", reason=reason)
+    if api.get("Body") is None:
+        if api.get("BodyS3Location") is None:
+            return NOT_APPLICABLE  # its methods or routes are resources
+        raise Undecided("its OpenAPI document is in S3")
+    if is_private_api(api) and api.get("Policy") is not None:
+        return NOT_APPLICABLE
+    found = [one for one in operations(api) if one.verb != "OPTIONS" and one.path not in rule["open_paths"]]
+
+    def judge(operation: Operation) -> Outcome | None:
+        reason = why_open(operation)
+        if reason is None:
+            return None
+        name = f"{operation.verb} {operation.path}"
+        return fail("Body", detail=name, endpoint=f"{name} of {api.logical_id}", reason=reason)
+
+    return judged(found, judge) or (PASS if found else NOT_APPLICABLE)

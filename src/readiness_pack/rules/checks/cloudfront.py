@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ...template import Reference, Resource, Undecided, Unknown, Value
+from ...template import Reference, Resource, Text, Undecided, Unknown, Value
 from ...template.views import Statement, holds_for_any, is_public, resource_statements
 from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from ..rule import Rule, Verdicts
@@ -22,7 +22,13 @@ def has_waf(rule: Rule, distribution: Resource) -> Verdicts:
     if value is None or (isinstance(value, str) and not value):
         return fail(_ACL, reason="WebACLId is not set")
     if isinstance(value, Unknown) and value.target is None:
-        raise Undecided(value.reason)  # a parameter may be empty
+        if _may_be_empty(distribution, value):
+            raise Undecided(value.reason)
+        return PASS
+    if isinstance(value, str | Text) and ":regional/webacl/" in spelled(value):
+        return fail(
+            _ACL, reason=f"{value} is a regional web ACL, CloudFront takes only those with the scope CLOUDFRONT"
+        )
     acl = distribution.assembly.target(value)
     if acl is None or acl.type != "AWS::WAFv2::WebACL":
         return PASS
@@ -33,6 +39,19 @@ def has_waf(rule: Rule, distribution: Resource) -> Verdicts:
         where = f"web ACL {acl.logical_id} is in {acl.stack.region}"
         return fail(_ACL, reason=f"{where}, CloudFront takes only those in us-east-1")
     return PASS
+
+
+def _may_be_empty(distribution: Resource, value: Unknown) -> bool:
+    """Whether what only the deployment knows may be no web ACL at all.
+
+    CloudFormation refuses to export an empty value, and Systems Manager to keep one:
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+    """
+    if value.kind in ("import", "dynamic"):
+        return False
+    parameter = distribution.stack.parameters.get(value.name or "") if value.kind == "parameter" else None
+    kind = parameter.get("Type") if isinstance(parameter, dict) else None
+    return not (isinstance(kind, str) and kind.startswith("AWS::SSM::Parameter::Value"))
 
 
 _ORIGINS = "DistributionConfig.Origins[*]"

@@ -1,4 +1,4 @@
-"""Checks that containers keep to themselves: no privileges on the host, no root where it is the host's."""
+"""Checks that containers keep to themselves: no privileges on the host, no root where it is the host's, no address."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.known import known_object, known_text
-from readiness_pack.rules.outcome import PASS, Outcome, fail
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Value
 
@@ -101,3 +101,35 @@ def _writable(task: Resource, containers: list[Container]) -> Outcome | None:
 def _is_read_only(task: Resource, container: Container) -> bool:
     known_object(container[1])
     return bool(task.flag(f"{container[0]}.ReadonlyRootFilesystem", default=False))
+
+
+# Addresses -----------------------------------------------------------------------------------------------------------
+
+# Where what runs or starts tasks says in which network: https://docs.aws.amazon.com/AWSCloudFormation/latest/
+# TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html and the like of the other types.
+_NETWORKS = {
+    "AWS::ECS::Service": "NetworkConfiguration.AwsvpcConfiguration",
+    "AWS::ECS::TaskSet": "NetworkConfiguration.AwsVpcConfiguration",
+    "AWS::Events::Rule": "Targets[*].EcsParameters.NetworkConfiguration.AwsVpcConfiguration",
+    "AWS::Pipes::Pipe": "TargetParameters.EcsTaskParameters.NetworkConfiguration.AwsvpcConfiguration",
+    "AWS::Scheduler::Schedule": "Target.EcsParameters.NetworkConfiguration.AwsvpcConfiguration",
+}
+
+
+def no_public_ip(rule: Rule, resource: Resource) -> Verdicts:
+    """Tasks get no public address, whoever starts them."""
+    del rule
+    network = _NETWORKS[resource.type]
+    starter, _, _ = network.partition(".NetworkConfiguration")
+    if starter != network and all(value is None for _, value in resource.each(starter)):
+        return NOT_APPLICABLE
+
+    def judge(one: Container) -> Outcome | None:
+        path, value = one
+        if value is None or value == "DISABLED":
+            return None
+        element = path.partition("]")[0] + "].Id" if "[" in path else None
+        detail = str(resource.get(element)) if element is not None else None
+        return fail(path, detail=detail, setting=path, value=value)
+
+    return judged(resource.each(f"{network}.AssignPublicIp"), judge) or PASS

@@ -19,7 +19,9 @@ def public_access_blocked(rule: Rule, resource: Resource) -> Verdicts:
     if acl is not None and acl in _PUBLIC_ACLS:
         return fail("AccessControl", detail="acl", reason=f"AccessControl is {acl}")
     if resource.get(_BLOCK) is None:
-        if rule["accept_service_default"]:
+        # Access points have all four switches on unless they are told otherwise:
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-bpa-settings.html
+        if rule["accept_service_default"] or resource.type == "AWS::S3::AccessPoint":
             return PASS
         return fail(_BLOCK, detail="block", reason=f"it has no {_BLOCK}")
     off = [name for name in _SWITCHES if not resource.flag(f"{_BLOCK}.{name}", default=False)]

@@ -103,13 +103,17 @@ def _engine(resource: Resource) -> str:
 
 _UPGRADES = {"AWS::Redshift::Cluster": "AllowVersionUpgrade"}
 # Where nothing is said, the service patches by itself, but for these.
+_WINDOW = "PreferredMaintenanceWindow"
+_WINDOWS = {"AWS::AmazonMQ::Broker": "MaintenanceWindowStartTime"}
+_NO_WINDOW = "{logical_id} does not say when it may be maintained ({path} is not set)."
 _MUST_SAY = ("AWS::Neptune::DBInstance",)
 
 
 def upgrades_itself(rule: Rule, resource: Resource) -> Verdicts:
     """Patches of the engine are applied in the maintenance window, without anybody."""
-    del rule
     path = _UPGRADES.get(resource.type, "AutoMinorVersionUpgrade")
     if resource.flag(path, default=resource.type not in _MUST_SAY):
+        if rule["require_maintenance_window"] and resource.get(_WINDOWS.get(resource.type, _WINDOW)) is None:
+            return fail(_WINDOWS.get(resource.type, _WINDOW), detail="window", message=_NO_WINDOW)
         return PASS
     return fail(path, value="not set" if resource.get(path) is None else "false")

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Text
+from ...template import Resource, Text, Undecided, Unknown, Value
 from ...template.views.naming import references_of
 from ...template.views.relations import related
 from ..outcome import NOT_APPLICABLE, PASS, fail
 from ..rule import Rule, Verdicts
 from .apigateway import is_private_api
+
+
+_STAGE = "AWS::ApiGateway::Stage"
+_ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
+# The services in the ARNs of what a web ACL is associated with.
+_SERVICES = {
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ":elasticloadbalancing:",
+    _STAGE: ":apigateway:",
+    "AWS::AppSync::GraphQLApi": ":appsync:",
+    "AWS::Cognito::UserPool": ":cognito-idp:",
+}
 
 
 def entry_point_has_waf(rule: Rule, resource: Resource) -> Verdicts:
@@ -17,8 +28,24 @@ def entry_point_has_waf(rule: Rule, resource: Resource) -> Verdicts:
     entry = _entry(resource)
     if entry is None:
         return NOT_APPLICABLE
-    associated = related(resource, "waf_association") or _by_stage_arn(resource)
-    return PASS if associated else fail(entry=entry)
+    if related(resource, "waf_association") or _by_stage_arn(resource):
+        return PASS
+    if resource.type == _STAGE and resource.target("RestApiId") is None:
+        raise Undecided(f"whether API {resource.get('RestApiId')} is a private one is not in this app")
+    for association in resource.assembly.of_type(*_ASSOCIATIONS):
+        _check_doubt(resource, association.get("ResourceArn"))
+    return fail(entry=entry)
+
+
+def _check_doubt(resource: Resource, arn: Value) -> None:
+    """Raises where an association may be about ``resource``, since only the deployment tells what it is about."""
+    if isinstance(arn, Unknown) and arn.target is None:
+        arn.undecided()
+    if not isinstance(arn, Text) or _SERVICES[resource.type] not in str(arn):
+        return
+    for part in arn.parts:
+        if isinstance(part, Unknown) and part.kind != "pseudo" and part.target is None:
+            arn.undecided()
 
 
 def _entry(resource: Resource) -> str | None:
@@ -44,15 +71,18 @@ def _serves_machines_only(pool: Resource) -> bool:
 
 def _by_stage_arn(resource: Resource) -> bool:
     """A REST stage is named by an ARN of its API and its name: ``.../restapis/<api>/stages/<stage>``."""
-    if resource.type != "AWS::ApiGateway::Stage":
+    if resource.type != _STAGE:
         return False
     api, stage_name = resource.target("RestApiId"), resource.get("StageName")
-    for association in resource.assembly.of_type("AWS::WAFv2::WebACLAssociation"):
+    named_stage = isinstance(stage_name, str | Text) or (
+        isinstance(stage_name, Unknown) and stage_name.name is not None
+    )
+    for association in resource.assembly.of_type(*_ASSOCIATIONS):
         arn = association.get("ResourceArn")
         named = references_of(arn)
         if resource in named:
             return True
-        by_api = api is not None and api in named and isinstance(arn, Text) and isinstance(stage_name, str)
-        if by_api and arn.endswith(f"/stages/{stage_name}"):
+        by_api = api is not None and api in named and isinstance(arn, Text) and named_stage
+        if by_api and str(arn).endswith(f"/stages/{stage_name}"):  # a parameter is spelled alike in both
             return True
     return False

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+from readiness_pack.template.names import NAME_PROPERTIES
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.values import Text, Undecided, Unknown, Value, is_known
 from readiness_pack.template.views.alarm_metrics import MetricAlarm, metrics_of
+from readiness_pack.template.views.metric_dimensions import misnamed
 from readiness_pack.template.views.naming import mentions, references_of
 from readiness_pack.template.views.partial import Partial, holds_for_all, once_an_app
 
@@ -126,6 +128,8 @@ def concerns(member: MetricAlarm, resource: Resource, dimension: str | None = No
     for name, value in member.dimensions.items():
         if dimension is not None and name != dimension:
             continue
+        if misnamed(member.namespace, name, value) is not None:
+            continue
         try:
             if _refers(value, member.resource, resource):
                 return True
@@ -161,8 +165,13 @@ def _refers(value: Value, alarm: Resource, resource: Resource) -> bool:
 
 
 def _own_name(resource: Resource) -> Value:
-    path = _NAMED_IN_METRICS.get(resource.type)
-    return resource.literal_name if path is None else resource.get(path)
+    if resource.literal_name is not None and resource.type not in _NAMED_IN_METRICS:
+        return resource.literal_name
+    path = _NAMED_IN_METRICS.get(resource.type) or NAME_PROPERTIES.get(resource.type)
+    own = None if path is None else resource.get(path)
+    if own is None and resource.type == "AWS::ApiGateway::RestApi":
+        return resource.get("Body.info.title")  # an API takes its name from its definition
+    return own
 
 
 def _spelling(value: Value) -> str | None:
@@ -174,10 +183,14 @@ def _spelling(value: Value) -> str | None:
 
 
 def _names(resource: Resource) -> tuple[str, ...]:
-    """The literal texts by which a dimension may name ``resource``."""
-    path = _NAMED_IN_METRICS.get(resource.type)
-    value = resource.literal_name if path is None else resource.raw_at(path)
-    return (value,) if isinstance(value, str) else ()
+    """The texts by which a dimension may name ``resource``, in whatever world."""
+    assembly = resource.assembly
+
+    def every() -> tuple[str, ...]:
+        values = assembly.alternatives(lambda: _own_name(resource))
+        return tuple(dict.fromkeys(value for _, value in values if isinstance(value, str)))
+
+    return once_an_app(assembly, ("names in metrics", resource), every)
 
 
 # The index ---------------------------------------------------------------------------------------------------------
