@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -23,7 +23,7 @@ class DelayIsShort(Rule):
     resource_types = ("AWS::SQS::Queue",)
     message = "{logical_id} waits {value} seconds."
     parameter_specs = {"limit": ParameterSpec(30, "seconds")}
-    require = {"DelaySeconds": {"any_of": ["absent", {"max": "$limit"}]}}
+    require: ClassVar[Any] = {"DelaySeconds": {"any_of": ["absent", {"max": "$limit"}]}}
 
 
 def judge(template: dict[str, Any], *rules: type[Rule], config: Config | None = None) -> list[Finding]:

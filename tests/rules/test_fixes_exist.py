@@ -104,7 +104,7 @@ def methods() -> dict[str, list[Any]]:
 
 def accepted(target: Any) -> set[str] | None:
     """The keywords that a class or function takes, ``None`` where it takes any."""
-    function = target.__init__ if isinstance(target, type) else target
+    function = vars(target).get("__init__", target) if isinstance(target, type) else target
     parameters = inspect.signature(function).parameters.values()
     if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
         return None

@@ -94,7 +94,9 @@ def shop(out: Path) -> None:
     key = aws_kms.Key(data, "Key")
     dead_letters = aws_sqs.Queue(data, "DeadLetters")
     bucket = aws_s3.Bucket(data, "Bucket")
-    bucket.node.default_child.add_property_override("VersioningConfiguration.Status", "Suspended")
+    child = bucket.node.default_child
+    assert isinstance(child, cdk.CfnResource)
+    child.add_property_override("VersioningConfiguration.Status", "Suspended")
     cdk.CfnResource(data, "Plain", type="AWS::KMS::Key", properties={"EnableKeyRotation": False, "KeyPolicy": {}})
     cdk.Validations.of(key).acknowledge(cdk.Acknowledgment(id="Readiness::KmsKeyRotationEnabled", reason="by contract"))
 

@@ -7,6 +7,7 @@ import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from readiness_pack.template import Assembly
 from tests.template import apps
 
-Write = Callable[[str, str | dict], Path]
+Write = Callable[[str, str | dict[str, Any]], Path]
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +59,7 @@ def example_out(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def write(tmp_path: Path) -> Write:
     """Writes a file into the test's folder, a dict as JSON; gives its path."""
 
-    def write(name: str, content: str | dict) -> Path:
+    def write(name: str, content: str | dict[str, Any]) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ def out(shop_out: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(shop_out, tmp_path / "cdk.out"))
 
 
-def change(file: Path, edit: Callable[[dict], object]) -> None:
+def change(file: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     content = json.loads(file.read_text())
     edit(content)
     file.write_text(json.dumps(content))
@@ -142,7 +143,7 @@ def names_and_paths(app: Assembly) -> list[tuple[str, str | None]]:
 
 
 def test_metadata_inside_the_manifest_is_read_as_well(out: Path, shop: Assembly) -> None:
-    def inline(manifest: dict) -> None:
+    def inline(manifest: dict[str, Any]) -> None:
         for artifact in manifest["artifacts"].values():
             file = artifact.pop("additionalMetadataFile", None)
             if file:
@@ -154,7 +155,7 @@ def test_metadata_inside_the_manifest_is_read_as_well(out: Path, shop: Assembly)
     assert app.acknowledgements == shop.acknowledgements
 
 
-def _without_template_files(metadata: dict) -> None:
+def _without_template_files(metadata: dict[str, Any]) -> None:
     for entries in metadata.values():
         entries[:] = [entry for entry in entries if entry["type"] != "aws:cdk:templateFile"]
 
@@ -168,7 +169,7 @@ def test_nested_stacks_are_found_by_the_assets_where_metadata_names_no_file(out:
 def test_nested_stacks_are_found_by_the_asset_path_of_the_resource(out: Path, shop: Assembly) -> None:
     """As the CDK CLI has it written into templates."""
 
-    def name_asset(template: dict, file: str) -> None:
+    def name_asset(template: dict[str, Any], file: str) -> None:
         nested = next(raw for raw in template["Resources"].values() if raw["Type"] == "AWS::CloudFormation::Stack")
         nested["Metadata"] = {"aws:asset:path": file, "aws:asset:property": "TemplateURL"}
         nested["Properties"]["TemplateURL"] = {"Ref": "AWS::NoValue"}
@@ -179,7 +180,7 @@ def test_nested_stacks_are_found_by_the_asset_path_of_the_resource(out: Path, sh
 
 
 def test_without_any_metadata_stacks_are_still_nested(out: Path) -> None:
-    def forget(manifest: dict) -> None:
+    def forget(manifest: dict[str, Any]) -> None:
         for artifact in manifest["artifacts"].values():
             artifact.pop("additionalMetadataFile", None)
             if artifact["type"] == "aws:cloudformation:stack":
@@ -198,7 +199,7 @@ def test_without_any_metadata_stacks_are_still_nested(out: Path) -> None:
 
 
 def test_construct_paths_in_the_template_count_first(out: Path) -> None:
-    def name(template: dict) -> None:
+    def name(template: dict[str, Any]) -> None:
         template["Resources"]["Plain"]["Metadata"] = {"aws:cdk:path": "Data/Elsewhere"}
 
     change(out / "Data.template.json", name)

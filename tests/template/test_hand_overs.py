@@ -141,7 +141,7 @@ def test_ssm_parameters_that_hold_each_other_end() -> None:
 
 
 def test_values_that_double_end() -> None:
-    stacks = [
+    stacks: list[Any] = [
         (f"S{number}", parameter(f"{{{{resolve:ssm:/{number + 1}}}}}" * 2, f"/{number}"), {}) for number in range(30)
     ]
     app = app_of(*stacks, ("Last", parameter("x" * 100, "/30"), {}), ("Reader", reading("{{resolve:ssm:/0}}"), {}))
@@ -149,7 +149,7 @@ def test_values_that_double_end() -> None:
 
 
 def test_long_chains_end() -> None:
-    stacks = [
+    stacks: list[Any] = [
         (f"S{number}", parameter(f"{{{{resolve:ssm:/{number + 1}}}}}", f"/{number}"), {}) for number in range(2000)
     ]
     app = app_of(*stacks, ("Reader", reading("{{resolve:ssm:/0}}"), {}))
@@ -162,7 +162,7 @@ def test_chains_of_absurd_depth_end() -> None:
             value = {"Fn::Join": ["", [value]]}
         return value
 
-    stacks = [
+    stacks: list[Any] = [
         (f"S{number}", parameter(deep({"Fn::Sub": f"{{{{resolve:ssm:/{number + 1}}}}}"}), f"/{number}"), {})
         for number in range(35)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -201,11 +202,12 @@ def test_partly_known_text_answers_what_its_known_parts_decide() -> None:
     assert "s3" in found
     assert found.lower().startswith("arn:")
     assert found.could_be("arn:aws:s3:::bucket/*")
-    for question in (
+    questions: tuple[Callable[[], object], ...] = (
         lambda: found == "arn:aws:s3:::bucket/*",
         lambda: found.endswith("bucket/*"),
         lambda: "b" in found,
-    ):
+    )
+    for question in questions:
         with pytest.raises(Undecided, match="parameter Open has no default"):
             question()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -141,7 +142,7 @@ def test_stacks_of_the_same_file_name_are_told_apart(write: Write, tmp_path: Pat
     }
 
 
-def parent(url: object, **more: object) -> dict:
+def parent(url: object, **more: object) -> dict[str, Any]:
     return {"Resources": {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url, **more}}}}
 
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def decode(text: str, name: str = "template.yaml") -> object:
         ),
     ],
 )
-def test_short_forms_are_written_out(short: str, long: dict) -> None:
+def test_short_forms_are_written_out(short: str, long: dict[str, Any]) -> None:
     assert decode(f"value: {short}") == {"value": long}
 
 
@@ -235,7 +236,7 @@ Resources:
         (("Outputs", "Url"), None),
     ],
 )
-def test_yaml_knows_the_place_of_every_property(steps: tuple, place: tuple | None) -> None:
+def test_yaml_knows_the_place_of_every_property(steps: tuple[str | int, ...], place: tuple[int, int] | None) -> None:
     assert Source.from_text(TEMPLATE, "t.yaml").position(steps) == place
 
 

@@ -75,9 +75,10 @@ def _misnamed(metrics: Iterable[MetricAlarm]) -> Iterator[Outcome]:
         for dimension, value in metric.dimensions.items():
             wrong = misnamed(metric.namespace, dimension, value)
             if wrong is not None:
-                resource, right = wrong
-                reason = f"never has data: its dimension {dimension} is {value}, and metrics carry {right} of {resource.logical_id}"
-                yield fail(f"{metric.path}.Dimensions".removeprefix("."), detail=dimension, reason=reason)
+                carried = f"{wrong[1]} of {wrong[0].logical_id}"
+                reason = f"never has data: its dimension {dimension} is {value}, and metrics carry {carried}"
+                path = f"{metric.path}.Metric.Dimensions" if metric.path else "Dimensions"
+                yield fail(path, detail=dimension, reason=reason)
 
 
 def _out_of_reach(metric: MetricAlarm) -> Outcome | None:

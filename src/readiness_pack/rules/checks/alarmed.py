@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from ...template import Resource
-from ...template.views import MetricAlarm, alarms_on, holds_for_any
+from readiness_pack.template import Resource
+from readiness_pack.template.views import MetricAlarm, alarms_on, holds_for_any
 
 Side = Literal["above", "below"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Undecided
-from ...template.views import Partial, spans_zones
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from ..rule import Rule, Verdicts
-from .exemptions import unless_tagged
-from .zones import subnets_problem, zones_problem
+from readiness_pack.template import Resource, Undecided
+from readiness_pack.template.views import Partial, spans_zones
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.exemptions import unless_tagged
+from readiness_pack.rules.checks.zones import subnets_problem, zones_problem
 
 _NO_HA = "ha=none"
 

@@ -6,17 +6,17 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from ...template import Assembly, Resource, Undecided, Value
-from ...template.views import holds_for_any
-from ...template.views.relations import related
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from ..rule import Rule, Verdicts
-from .availability import is_cluster_member
-from .backup_selections import PLAN, RULES, coverage_problem, selections, selects
-from .candidates import nearest_miss
-from .elements import judged
-from .exemptions import tagged, unless_tagged
-from .schedules import longest_gap
+from readiness_pack.template import Assembly, Resource, Undecided, Value
+from readiness_pack.template.views import holds_for_any
+from readiness_pack.template.views.relations import related
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.availability import is_cluster_member
+from readiness_pack.rules.checks.backup_selections import PLAN, RULES, coverage_problem, selections, selects
+from readiness_pack.rules.checks.candidates import nearest_miss
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.exemptions import tagged, unless_tagged
+from readiness_pack.rules.checks.schedules import longest_gap
 
 # Coverage --------------------------------------------------------------------------------------------------------
 

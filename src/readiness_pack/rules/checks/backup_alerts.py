@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...template import Assembly, Resource, Undecided, Unknown, Value
-from ...template.views import alarm_actions, alarms_on, holds_for_any, json_document, named_resource
-from ..outcome import NOT_APPLICABLE, PASS, fail
-from ..rule import Rule, Verdicts
-from .alarm_audience import TOPIC, listeners
-from .backup_selections import PLAN, RULES
+from readiness_pack.template import Assembly, Resource, Undecided, Unknown, Value
+from readiness_pack.template.views import alarm_actions, alarms_on, holds_for_any, json_document, named_resource
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.alarm_audience import TOPIC, listeners
+from readiness_pack.rules.checks.backup_selections import PLAN, RULES
 
 # AWS Backup no longer sends BACKUP_JOB_FAILED; the end of every job, whatever became of it, is BACKUP_JOB_COMPLETED.
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_PutBackupVaultNotifications.html

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...template import Resource
-from ...template.views import (
+from readiness_pack.template import Resource
+from readiness_pack.template.views import (
     admits_service,
     allows,
     attached_managed_policy_names,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from ...template import Undecided
+from readiness_pack.template import Undecided
 
 T = TypeVar("T")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ...template import Reference, Resource, Text, Undecided, Unknown, Value
-from ...template.views import Statement, holds_for_any, is_public, resource_statements
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from ..rule import Rule, Verdicts
-from .elements import judged
-from .known import known_object, spelled
+from readiness_pack.template import Reference, Resource, Text, Undecided, Unknown, Value
+from readiness_pack.template.views import Statement, holds_for_any, is_public, resource_statements
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.known import known_object, spelled
 
 _ACL = "DistributionConfig.WebACLId"
 

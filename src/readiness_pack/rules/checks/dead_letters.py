@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Text, Undecided, Unknown, as_number
-from ...template.views.alarm_actions import alarm_actions
-from ...template.views.alarm_metrics import MetricAlarm
-from ...template.views.alarms import alarms_on
-from ...template.views.dead_letters import is_dead_letter_queue, redrive_policy, users_of_dead_letter_queue
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from ..rule import Rule, Verdicts
-from .elements import judged
-from .known import known_object
+from readiness_pack.template import Resource, Text, Undecided, Unknown, as_number
+from readiness_pack.template.views.alarm_actions import alarm_actions
+from readiness_pack.template.views.alarm_metrics import MetricAlarm
+from readiness_pack.template.views.alarms import alarms_on
+from readiness_pack.template.views.dead_letters import is_dead_letter_queue, redrive_policy, users_of_dead_letter_queue
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.known import known_object
 
 _DEPTH_METRICS = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")
 # Subscriptions by which people are told: https://docs.aws.amazon.com/sns/latest/dg/sns-user-notifications.html
 _TOLD = ("email", "email-json", "sms", "application")
+_RISING = (
+    "GreaterThanThreshold",
+    "GreaterThanOrEqualToThreshold",
+    "GreaterThanUpperThreshold",
+    "LessThanLowerOrGreaterThanUpperThreshold",
+)
 _NOTICES = ("sns", "logs", "ssm-incidents")
 
 
@@ -61,6 +67,8 @@ def depth_alarm(rule: Rule, queue: Resource) -> Verdicts:
 
 def _problem(alarm: MetricAlarm, most: float) -> str | None:
     name = alarm.resource.logical_id
+    if alarm.expression is None and not any(bool(alarm.comparison == one) for one in _RISING):
+        return f"alarm {name} goes off when {alarm.metric} is {alarm.comparison} and not when it rises"
     # The age of the oldest message exceeds any threshold in the end; the number of messages must be met by the first.
     if alarm.metric == _DEPTH_METRICS[0] and not alarm.fires_at_or_below(most):
         return f"alarm {name} fires only beyond {alarm.threshold} messages"

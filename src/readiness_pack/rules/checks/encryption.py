@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Undecided
-from ...template.views.partial import holds_for_any
-from ...template.views.relations import related
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from ..rule import Rule, Verdicts
-from .encryption_keys import (
+from readiness_pack.template import Resource, Undecided
+from readiness_pack.template.views.partial import holds_for_any
+from readiness_pack.template.views.relations import related
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.encryption_keys import (
     STORES,
     encryption,
     first_failures,
@@ -18,7 +18,7 @@ from .encryption_keys import (
     switched_off,
     text_of,
 )
-from .exemptions import tagged
+from readiness_pack.rules.checks.exemptions import tagged
 
 _OWN = "require_customer_managed_key"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from ...template import Resource, Undecided, Value, is_known
-from ...template.views.partial import holds_for_any
-from ...template.views.tags import tags
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from ..rule import Rule, Verdicts
-from .elements import judged
-from .encryption_keys import (
+from readiness_pack.template import Resource, Undecided, Value, is_known
+from readiness_pack.template.views.partial import holds_for_any
+from readiness_pack.template.views.tags import tags
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.encryption_keys import (
     STORES,
     Store,
     encryption,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Undecided, Unknown
-from ...template.views import (
+from readiness_pack.template import Resource, Undecided, Unknown
+from readiness_pack.template.views import (
     Partial,
     Principal,
     Statement,
@@ -12,9 +12,9 @@ from ...template.views import (
     is_public,
     resource_statements,
 )
-from ..outcome import PASS, Outcome, fail
-from ..rule import Rule, Verdicts
-from .elements import judged
+from readiness_pack.rules.outcome import PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.elements import judged
 
 
 def key_policy_not_public(rule: Rule, key: Resource) -> Verdicts:

@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from ...template import Resource, Value
-from ...template.views import (
+from readiness_pack.template import Resource, Value
+from readiness_pack.template.views import (
     Principal,
     Statement,
     admits_service,
@@ -21,9 +21,9 @@ from ...template.views import (
     named_resource,
     resource_statements,
 )
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from ..rule import Rule, Verdicts
-from .elements import judged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.elements import judged
 
 _READ_AND_WRITE = ("kms:GenerateDataKey", "kms:Decrypt")
 # What the principals of services must be allowed:

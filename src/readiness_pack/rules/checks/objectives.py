@@ -62,8 +62,10 @@ def _latency_problem(rule: Rule, alarm: MetricAlarm) -> str | None:
     if alarm.comparison not in _RISING:
         return f"alarm {name} does not go off when {alarm.metric} rises"
     threshold = alarm.threshold_in("Milliseconds")
-    if threshold is None or threshold > rule["max_p95_ms"]:
-        return f"alarm {name} goes off at {threshold:g} ms, above {rule['max_p95_ms']} ms" if threshold else ""
+    if threshold is None:
+        return f"alarm {name} has no threshold"
+    if threshold > rule["max_p95_ms"]:
+        return f"alarm {name} goes off at {threshold:g} ms, above {rule['max_p95_ms']} ms"
     minutes = minutes_to_detect(alarm)
     if minutes is not None and minutes > rule["max_detection_minutes"]:
         return f"alarm {name} needs {minutes:g} minutes, more than {rule['max_detection_minutes']}"

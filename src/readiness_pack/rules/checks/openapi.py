@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...template import Resource, Undecided, Unknown, Value, as_list
-from ...template.views import json_document
-from .known import known_object
+from readiness_pack.template import Resource, Undecided, Unknown, Value, as_list
+from readiness_pack.template.views import json_document
+from readiness_pack.rules.checks.known import known_object
 
 _ANY = "x-amazon-apigateway-any-method"
 _VERBS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", _ANY})

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...data import StoreMetric, store_metrics
-from ...template import Resource, Text, Undecided, Unknown
-from ...template.views import users_of_group
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from ..rule import Rule, Verdicts
-from .alarmed import has_alarm
-from .availability import is_cluster_member, members_of
-from .elements import judged
+from readiness_pack.data import StoreMetric, store_metrics
+from readiness_pack.template import Resource, Text, Undecided, Unknown
+from readiness_pack.template.views import users_of_group
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.alarmed import has_alarm
+from readiness_pack.rules.checks.availability import is_cluster_member, members_of
+from readiness_pack.rules.checks.elements import judged
 
 # Alarms --------------------------------------------------------------------------------------------------------------
 

@@ -7,13 +7,20 @@ import binascii
 import re
 from collections.abc import Iterable
 
-from ...template import Assembly, Reference, Resource, Stack, Text, Undecided, Unknown, Value, is_known
-from ...template.conditions import holds
-from ...template.intrinsics import resolve
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from ..rule import Rule, Verdicts
-from .credentials import is_harmless, is_no_echo, names_secret, origin_of, problem_with, shape_of
-from .elements import judged
+from readiness_pack.template import Assembly, Reference, Resource, Stack, Text, Undecided, Unknown, Value, is_known
+from readiness_pack.template.conditions import holds
+from readiness_pack.template.intrinsics import resolve
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.credentials import (
+    is_harmless,
+    is_no_echo,
+    names_secret,
+    origin_of,
+    problem_with,
+    shape_of,
+)
+from readiness_pack.rules.checks.elements import judged
 
 # Environment variables -----------------------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...template import Resource, Text, Undecided, Unknown, Value
-from ...template.views import (
+from readiness_pack.template import Resource, Text, Undecided, Unknown, Value
+from readiness_pack.template.views import (
     admits,
     allows,
     holds_for_any,
@@ -14,12 +14,12 @@ from ...template.views import (
     principal_statements,
     resource_statements,
 )
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from ..rule import Rule, Verdicts
-from .availability import is_cluster_member
-from .backup_selections import PLAN, RULES, covering_plans
-from .elements import judged
-from .exemptions import tagged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.availability import is_cluster_member
+from readiness_pack.rules.checks.backup_selections import PLAN, RULES, covering_plans
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.exemptions import tagged
 
 # A second region -------------------------------------------------------------------------------------------------
 

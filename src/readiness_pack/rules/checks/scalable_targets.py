@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from ...template import Assembly, Reference, Resource, Text, Undecided, Unknown, Value
-from ...template.views import Partial
-from ...template.views.partial import once_an_app
+from readiness_pack.template import Assembly, Reference, Resource, Text, Undecided, Unknown, Value
+from readiness_pack.template.views import Partial
+from readiness_pack.template.views.partial import once_an_app
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from ...template import Text, Undecided, Unknown, Value
+from readiness_pack.template import Text, Undecided, Unknown, Value
 
 _EXPRESSION = re.compile(r"(cron|rate)\s*\(\s*(.*?)\s*\)", re.IGNORECASE)
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}

@@ -19,6 +19,8 @@ from readiness_pack.template.views.partial import Partial
 _OBJECTIVE = "AWS::ApplicationSignals::ServiceLevelObjective"
 _CANARY = "AWS::Synthetics::Canary"
 _FALLING = ("LessThanThreshold", "LessThanOrEqualToThreshold")
+_TIMES_100 = re.compile(r"\*\s*\(?\s*100\b|\b100(?:\.0*)?\s*\)?\s*\*")
+_NAME = re.compile(r"\b[a-z]\w*\b")
 _RISING = ("GreaterThanThreshold", "GreaterThanOrEqualToThreshold")
 # https://docs.aws.amazon.com/applicationsignals/latest/APIReference/API_Goal.html
 _DEFAULT_GOAL = 99
@@ -89,7 +91,8 @@ def _share_problem(alarm: MetricAlarm, least: float) -> str | None:
     threshold, comparison = alarm.threshold, alarm.comparison
     if threshold is None:
         return f"alarm {name} has no threshold"
-    if comparison in _FALLING:
+    # Errors that fall below a number say nothing; what an expression makes of them, or a canary's success, does.
+    if comparison in _FALLING and (alarm.expression is not None or alarm.metric == "SuccessPercent"):
         available = threshold if threshold > 1 else threshold * 100
         return None if round(available, 6) >= least else f"alarm {name} goes off only below {available:g} %"
     factor = _percent_factor(alarm)
@@ -104,15 +107,24 @@ def _share_problem(alarm: MetricAlarm, least: float) -> str | None:
 def _percent_factor(alarm: MetricAlarm) -> float | None:
     """What makes a percentage of the share of errors that an alarm watches; ``None`` where it watches none."""
     if alarm.expression is not None:
-        expression = known_text(alarm.expression)
+        expression = _written_out(alarm)
         if "/" not in expression:
             return None
-        return 1 if "100" in expression else 100
+        return 1 if _TIMES_100.search(expression) else 100
     if alarm.metric in ("5xxErrorRate", "TotalErrorRate"):
         return 1
     # The average of a metric that is 0 or 1 for each request is a share.
     averaged = alarm.namespace == "AWS/ApiGateway" and alarm.statistic == "Average"
     return 100 if averaged else None
+
+
+def _written_out(alarm: MetricAlarm) -> str:
+    """The expression of an alarm, with those that it names in their place."""
+    text, entries = known_text(alarm.expression), alarm.resource.list("Metrics")
+    named = {entry["Id"]: known_text(entry["Expression"]) for entry in entries if entry.get("Expression") is not None}
+    for _ in named:
+        text = _NAME.sub(lambda match: f"({named[match[0]]})" if match[0] in named else match[0], text)
+    return text
 
 
 # Burn rate -----------------------------------------------------------------------------------------------------------

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Undecided
-from ...template.views.tags import tags
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from ..rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided
+from readiness_pack.template.views.tags import tags
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
 
 
 def required_tags_present(rule: Rule, resource: Resource) -> Verdicts:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ...template import Resource, Text, Undecided, Value, as_number, is_known
-from ...template.views import (
+from readiness_pack.template import Resource, Text, Undecided, Value, as_number, is_known
+from readiness_pack.template.views import (
     Condition,
     Partial,
     PolicySource,
@@ -21,12 +21,12 @@ from ...template.views import (
     resource_policies,
     statements_in,
 )
-from ..answers import Maybe
-from ..matchers import condition
-from ..outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from ..rule import Rule, Verdicts
-from .elements import judged
-from .known import known_object, known_text
+from readiness_pack.rules.answers import Maybe
+from readiness_pack.rules.matchers import condition
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.known import known_object, known_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...template import Resource, Text, Undecided, Unknown, Value
-from ...template.views.naming import references_of
-from ...template.views.relations import related
-from ..outcome import NOT_APPLICABLE, PASS, fail
-from ..rule import Rule, Verdicts
-from .apigateway import is_private_api
+from readiness_pack.template import Resource, Text, Undecided, Unknown, Value
+from readiness_pack.template.views.naming import references_of
+from readiness_pack.template.views.relations import related
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.checks.apigateway import is_private_api
 
 
 _STAGE = "AWS::ApiGateway::Stage"

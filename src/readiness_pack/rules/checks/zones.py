@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...template import Reference, Resource, Undecided, Unknown, Value, is_known
-from ...template.views import spans_zones, subnets_of
+from readiness_pack.template import Reference, Resource, Undecided, Unknown, Value, is_known
+from readiness_pack.template.views import spans_zones, subnets_of
 
 _ALL_ZONES = "Fn::GetAZs("
 

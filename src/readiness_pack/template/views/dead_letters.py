@@ -96,7 +96,7 @@ def redrive_allow_policy(queue: Resource) -> Value:
 
 
 def is_dead_letter_queue(queue: Resource) -> bool:
-    """Whether anything in the app sends its dead letters to ``queue``.
+    """Whether anything in the app sends its dead letters to ``queue``, or its ``RedriveAllowPolicy`` lists who does.
 
     Example:
         >>> from readiness_pack.template import Assembly
@@ -107,7 +107,11 @@ def is_dead_letter_queue(queue: Resource) -> bool:
         >>> [is_dead_letter_queue(queue) for queue in app.of_type("AWS::SQS::Queue")]
         [True, False]
     """
-    return bool(users_of_dead_letter_queue(queue))
+    if users_of_dead_letter_queue(queue):
+        return True
+    # The queues that it lists may be in another app.
+    policy = redrive_allow_policy(queue)
+    return isinstance(policy, dict) and bool(policy.get("redrivePermission") == "byQueue")
 
 
 def users_of_dead_letter_queue(queue: Resource) -> list[DeadLetterUse]:
