@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from readiness_pack.checklist import Checklist, ItemSpec
 from readiness_pack.findings import SEVERITIES, Finding, ItemResult, Report, Tally
+from readiness_pack.template.records import Records
+
+T = TypeVar("T")
 
 
 def item_results(checklist: Checklist, report: Report) -> list[ItemResult]:
@@ -18,7 +23,7 @@ def item_results(checklist: Checklist, report: Report) -> list[ItemResult]:
     return [_item_result(item, report, open_findings) for item in checklist.items]
 
 
-def together(reports: list[Report]) -> Report:
+def together(reports: list[Report], checklist: Checklist) -> Report:
     """One report of several apps that were judged in one run; an item stands where all of them together put it."""
     if len(reports) == 1:
         return reports[0]
@@ -37,27 +42,26 @@ def together(reports: list[Report]) -> Report:
         tallies=dict(tallies),
         resources=sum(report.resources for report in reports),
         stacks=sum(report.stacks for report in reports),
+        decisions=[decision for report in reports for decision in report.decisions],
+        recorded=Records(
+            _once(entry for report in reports for entry in report.recorded.acknowledgements),
+            _once(entry for report in reports for entry in report.recorded.waivers),
+        ),
         unused_decisions=[unused for report in reports for unused in report.unused_decisions],
         passes=[passed for report in reports for passed in report.passes],
         notes=list(dict.fromkeys(note for report in reports for note in report.notes)),
     )
-    merged.items = [
-        _merged_item([report.items[number] for report in reports]) for number in range(len(reports[0].items))
-    ]
+    merged.items = item_results(checklist, merged)
     return merged
 
 
-_WORST_FIRST = ("not met", "unknown", "missing", "met", "not applicable")
-
-
-def _merged_item(results: list[ItemResult]) -> ItemResult:
-    worst = min(results, key=lambda result: _WORST_FIRST.index(result.status))
-    return replace(
-        worst,
-        fail=sum(result.fail for result in results),
-        unknown=sum(result.unknown for result in results),
-        passed=sum(result.passed for result in results),
-    )
+def _once(entries: Iterable[T]) -> list[T]:
+    """The entries without repetition; they are too few and too deep for a set."""
+    found: list[T] = []
+    for entry in entries:
+        if entry not in found:
+            found.append(entry)
+    return found
 
 
 def _item_result(item: ItemSpec, report: Report, open_findings: dict[str, list[Finding]]) -> ItemResult:

@@ -29,15 +29,15 @@ def visible_places(tab: Page) -> list[str]:
 
 def test_everything_is_shown_at_first(show: Show) -> None:
     tab = show(sample.mixed())
-    expect(tab.get_by_role("status")).to_have_text("7 findings of 3 rules.")
-    assert len(visible_places(tab)) == 7
+    expect(tab.get_by_role("status")).to_have_text("8 findings of 4 rules.")
+    assert len(visible_places(tab)) == 8
 
 
 @pytest.mark.parametrize(
     ("label", "choice", "places"),
     [
         ("Severity", "unknown", ["Shop/Open"]),
-        ("Severity", "warning", ["Billing/Invoices", "Shop/Key"]),
+        ("Severity", "warning", ["Billing/Invoices", "Shop/Key", "Shop/Waived"]),
         ("Stack", "Billing", ["Billing/Invoices", "Billing/Invoices"]),
         ("State", "Waived", ["Shop/Waived"]),
         ("State", "Expired decision", ["Shop/Ended"]),
@@ -48,7 +48,7 @@ def test_everything_is_shown_at_first(show: Show) -> None:
 def test_filters(show: Show, label: str, choice: str, places: list[str]) -> None:
     tab = show(sample.mixed())
     tab.get_by_label(label, exact=True).select_option(label=choice)
-    expect(tab.get_by_role("status")).to_contain_text(f"{len(places)} of 7 findings")
+    expect(tab.get_by_role("status")).to_contain_text(f"{len(places)} of 8 findings")
     assert sorted(visible_places(tab)) == places
     expect(tab.get_by_text("No finding fits this filter.")).to_be_visible(visible=not places)
 
@@ -56,12 +56,12 @@ def test_filters(show: Show, label: str, choice: str, places: list[str]) -> None
 def test_search_takes_all_words_wherever_they_stand(show: Show) -> None:
     tab = show(sample.mixed())
     tab.get_by_label("Search").fill("keysrotate BILLING")
-    expect(tab.get_by_role("status")).to_have_text("1 of 7 findings, 1 rule.")
+    expect(tab.get_by_role("status")).to_have_text("1 of 8 findings, 1 rule.")
     assert visible_places(tab) == ["Billing/Invoices"]
     tab.get_by_label("Search").fill("by hand")  # the words of a reason
-    expect(tab.get_by_role("status")).to_have_text("2 of 7 findings, 1 rule.")
+    expect(tab.get_by_role("status")).to_have_text("2 of 8 findings, 1 rule.")
     tab.get_by_role("button", name="Clear").click()
-    expect(tab.get_by_role("status")).to_have_text("7 findings of 3 rules.")
+    expect(tab.get_by_role("status")).to_have_text("8 findings of 4 rules.")
 
 
 def test_filters_combine(show: Show) -> None:
@@ -69,7 +69,7 @@ def test_filters_combine(show: Show) -> None:
     tab.get_by_label("Severity", exact=True).select_option("error")
     tab.get_by_label("Stack", exact=True).select_option(label="Shop")
     tab.get_by_label("Search").fill("never rotates")
-    expect(tab.get_by_role("status")).to_have_text("3 of 7 findings, 1 rule.")
+    expect(tab.get_by_role("status")).to_have_text("3 of 8 findings, 1 rule.")
     expect(tab.locator(".group:not([hidden]) .places")).to_have_text("3 of 4 places")
 
 
@@ -93,7 +93,7 @@ def test_all_rules_open_and_close_at_once(show: Show) -> None:
     button = tab.get_by_role("button", name="Open all")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
-    expect(tab.locator(".group[open]")).to_have_count(3)
+    expect(tab.locator(".group[open]")).to_have_count(4)
     button.click()
     expect(tab.locator(".group[open]")).to_have_count(0)
 
@@ -234,11 +234,11 @@ def test_a_printed_page_shows_what_is_closed_on_the_screen(show: Show) -> None:
 def test_paper_shows_only_what_the_filter_leaves(show: Show) -> None:
     tab = show(sample.mixed())
     tab.get_by_label("Stack", exact=True).select_option(label="Billing")
-    expect(tab.get_by_role("status")).to_contain_text("2 of 7")
+    expect(tab.get_by_role("status")).to_contain_text("2 of 8")
     text = " ".join(printed(tab))
     assert "Billing/Invoices" in text
     assert "Shop/Key" not in text
-    assert "2 of 7 findings" in text
+    assert "2 of 8 findings" in text
 
 
 # Hostile text --------------------------------------------------------------------------------------------------------

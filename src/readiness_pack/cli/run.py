@@ -87,7 +87,7 @@ class Run:
 
     def judge_all(self, paths: tuple[str, ...], jobs: int = 1, progress: Progress | None = None) -> Report:
         """One report on the apps at ``paths``, judged by ``jobs`` processes."""
-        return together(self._each(paths, jobs, progress))
+        return together(self._each(paths, jobs, progress), self.all_rules(paths).checklist)
 
     def _each(self, paths: tuple[str, ...], jobs: int, progress: Progress | None) -> list[Report]:
         found: list[Report] = []

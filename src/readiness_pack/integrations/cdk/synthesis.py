@@ -110,7 +110,7 @@ class Synthesis:
 
     def _merged(self, rules: RuleSet) -> Report:
         reports = [report for _, report in self._reports]
-        merged = replace(together(reports))
+        merged = replace(together(reports, rules.checklist))
         merged.items = item_results(rules.checklist, merged)
         # A waiver for another Stage is of no use here, and of use there.
         merged.unused_decisions = [

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from readiness_pack.template import Resource, Undecided, Value
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.openapi import Operation, operations, why_open
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided, Value
 
 
 def is_private_api(api: Resource) -> bool:

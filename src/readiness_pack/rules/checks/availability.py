@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from readiness_pack.template import Resource, Undecided
-from readiness_pack.template.views import Partial, spans_zones
+from readiness_pack.rules.checks.exemptions import unless_tagged
+from readiness_pack.rules.checks.scalable_targets import scalable_targets
+from readiness_pack.rules.checks.zones import subnets_problem, zones_problem
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.exemptions import unless_tagged
-from readiness_pack.rules.checks.zones import subnets_problem, zones_problem
+from readiness_pack.template import Resource, Undecided, Unknown
+from readiness_pack.template.views import Partial, holds_for_any, spans_zones
 
 _NO_HA = "ha=none"
 
@@ -210,8 +211,11 @@ def database_multi_az(rule: Rule, database: Resource) -> Verdicts:
     return _instance(rule, database) if database.type == "AWS::RDS::DBInstance" else _cluster(database)
 
 
+_REPLICA_OF = ("SourceDBInstanceIdentifier", "SourceDBClusterIdentifier")
+
+
 def _instance(rule: Rule, instance: Resource) -> Verdicts:
-    is_replica = instance.get("SourceDBInstanceIdentifier") is not None
+    is_replica = any(instance.get(path) is not None for path in _REPLICA_OF)
     if is_cluster_member(instance) or (is_replica and not rule["check_read_replicas"]):
         return NOT_APPLICABLE
     if str(instance.get("Engine")).startswith("custom-"):
@@ -241,13 +245,27 @@ def _cluster(cluster: Resource) -> Verdicts:
         if cluster.get("ClusterScalabilityType", "standard") == "limitless":
             return NOT_APPLICABLE
     members = members_of(cluster)
-    if len(members) < 2:
+    if len(members) < 2 and not (members and _has_scaled_reader(cluster)):
         has = "one member instance" if members else "no member instance in this app"
         return fail(None, reason=f"it has {has}, so nothing takes over in another availability zone")
     zones = [member.get("AvailabilityZone") for member in members]
-    if all(isinstance(zone, str) for zone in zones) and len(set(zones)) == 1:
-        return fail(None, reason=f"all its member instances are in {zones[0]}")
+    # The same element of Fn::GetAZs is the same zone, whichever it is.
+    named = all(isinstance(zone, str) or (isinstance(zone, Unknown) and zone.name is not None) for zone in zones)
+    if len(zones) > 1 and named and len({str(zone) for zone in zones}) == 1:
+        where = zones[0] if isinstance(zones[0], str) else "the same availability zone"
+        return fail(None, reason=f"all its member instances are in {where}")
     return PASS
+
+
+def _has_scaled_reader(cluster: Resource) -> bool:
+    """Whether Application Auto Scaling keeps at least one reader beside the members of the template.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Integrating.AutoScaling.html
+    """
+    if cluster.type != "AWS::RDS::DBCluster":
+        return False
+    targets = scalable_targets(cluster, "rds:cluster:ReadReplicaCount")
+    return holds_for_any(targets, lambda target: (target.number("MinCapacity") or 0) >= 1)
 
 
 # Everything else -----------------------------------------------------------------------------------------------------

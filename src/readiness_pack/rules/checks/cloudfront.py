@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from readiness_pack.template import Reference, Resource, Text, Undecided, Unknown, Value
-from readiness_pack.template.views import Statement, holds_for_any, is_public, resource_statements
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.known import known_object, spelled
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Reference, Resource, Text, Undecided, Unknown, Value
+from readiness_pack.template.views import Statement, holds_for_any, is_public, resource_statements
 
 _ACL = "DistributionConfig.WebACLId"
 
@@ -44,8 +44,7 @@ def has_waf(rule: Rule, distribution: Resource) -> Verdicts:
 def _may_be_empty(distribution: Resource, value: Unknown) -> bool:
     """Whether what only the deployment knows may be no web ACL at all.
 
-    CloudFormation refuses to export an empty value, and Systems Manager to keep one:
-    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+    CloudFormation refuses to export an empty value, and Systems Manager to keep one.
     """
     if value.kind in ("import", "dynamic"):
         return False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided
 from readiness_pack.template.views.naming import attached
 from readiness_pack.template.views.network import subnets_of
 from readiness_pack.template.views.tags import tags
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.elements import judged
 
 _PUBLIC = "AssociatePublicIpAddress"
 _TEMPLATE = "AWS::EC2::LaunchTemplate"

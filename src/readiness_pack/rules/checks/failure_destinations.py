@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from readiness_pack.rules.checks.alarm_audience import arn_service
-from readiness_pack.rules.checks.function_sources import asynchronous_sources, qualified
+from readiness_pack.rules.checks.function_sources import asynchronous_callers, asynchronous_sources, qualified
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, Value, is_known
-from readiness_pack.template.views.naming import attached, named_resource
+from readiness_pack.template.views.naming import attached, mentions, named_resource
+from readiness_pack.template.views.partial import holds_for_any
 
 _ON_FAILURE = "DestinationConfig.OnFailure.Destination"
 _STREAMS = {
@@ -33,8 +34,10 @@ def asynchronous_failures_are_kept(rule: Rule, function: Resource) -> Verdicts:
     """Events that a function failed to process end in a queue, topic or other destination."""
     if function.managed_by_cdk:
         return NOT_APPLICABLE
-    if function.get("DeadLetterConfig.TargetArn") is not None or _has_destination(function):
+    if function.get("DeadLetterConfig.TargetArn") is not None:
         return PASS if asynchronous_sources(function).known else NOT_APPLICABLE
+    if _has_destination(function):
+        return _through_aliases(function) or (PASS if asynchronous_sources(function).known else NOT_APPLICABLE)
     sources = asynchronous_sources(function)
     if not sources and rule["always_capture_failures"]:
         return fail("DeadLetterConfig", detail="destination", message=_NOWHERE)
@@ -44,12 +47,41 @@ def asynchronous_failures_are_kept(rule: Rule, function: Resource) -> Verdicts:
 
 
 def _has_destination(function: Resource) -> bool:
-    configs = [
+    return any(config.get(_ON_FAILURE) is not None for config in _invoke_configs(function))
+
+
+def _invoke_configs(function: Resource) -> list[Resource]:
+    return [
         config
         for named in qualified(function)
         for config in attached(named, "AWS::Lambda::EventInvokeConfig", "FunctionName")
     ]
-    return any(config.get(_ON_FAILURE) is not None for config in configs)
+
+
+_OF_ALIAS = (
+    "Events that {logical_id} fails to process are lost ({source} invokes its alias {alias} asynchronously, and no "
+    "EventInvokeConfig for that alias has an OnFailure destination)."
+)
+
+
+def _through_aliases(function: Resource) -> list[Outcome]:
+    """Aliases that are invoked and have no configuration of their own; that of ``$LATEST`` is not for them.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
+    """
+    kept = [config for config in _invoke_configs(function) if config.get(_ON_FAILURE) is not None]
+    found: list[Outcome] = []
+    for alias in qualified(function):
+        callers = asynchronous_callers(alias) if alias.type == "AWS::Lambda::Alias" else []
+        if callers and not holds_for_any(kept, lambda config: _is_for(config, alias)):  # noqa: B023
+            name = alias.logical_id
+            found.append(fail("DeadLetterConfig", detail=name, message=_OF_ALIAS, source=callers[0], alias=name))
+    return found
+
+
+def _is_for(config: Resource, alias: Resource) -> bool:
+    qualifier = config.get("Qualifier")
+    return mentions(qualifier, alias) or bool(qualifier == alias.get("Name"))
 
 
 def mapping_failures_are_kept(rule: Rule, resource: Resource) -> Verdicts:

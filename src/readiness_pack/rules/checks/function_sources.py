@@ -50,9 +50,7 @@ def asynchronous_sources(function: Resource) -> Partial[str]:
     """What invokes the function without waiting for it, as messages name it; incomplete where something may."""
     found: Partial[str] = Partial()
     for named in qualified(function):
-        for source in related(named, "event_source"):
-            if source.type not in _WAITING:
-                found.append(f"{source.type.split('::')[-1]} {source.logical_id}")
+        found.extend(asynchronous_callers(named))
     for permission in lambda_permissions(function):
         try:
             if permission.get("Principal") in _SPELLED:
@@ -60,6 +58,15 @@ def asynchronous_sources(function: Resource) -> Partial[str]:
         except Undecided as undecided:
             found.lacking(undecided.reason)
     return found
+
+
+def asynchronous_callers(named: Resource) -> list[str]:
+    """The resources of the app that invoke a function, or one alias or version of it, without waiting for it."""
+    return [
+        f"{source.type.split('::')[-1]} {source.logical_id}"
+        for source in related(named, "event_source")
+        if source.type not in _WAITING
+    ]
 
 
 _SPELLED = [f"{service}.amazonaws.com" for service in sorted(_ASYNCHRONOUS)]

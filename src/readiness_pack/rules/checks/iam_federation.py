@@ -20,6 +20,8 @@ _WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 _OF_PEOPLE = ("accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com")
 # What subjects begin with, before they say whose they are.
 _PREFIXES = ("repo:", "project_path:", "system:serviceaccount:", "organization:")
+# Those after which the owner stands, up to a slash.
+_OWNED = ("repo:", "project_path:")
 
 
 def oidc_trust_pins_subject(rule: Rule, role: Resource) -> Verdicts:
@@ -79,6 +81,8 @@ def _names_somebody(value: Value) -> bool:
         value.undecided()
     text = spelled(value)
     for prefix in _PREFIXES:
+        if prefix in _OWNED and text.startswith(prefix) and "*" in text.removeprefix(prefix).partition("/")[0]:
+            return False  # repo:acme* is also whoever calls themselves acme-evil
         text = text.removeprefix(prefix)
     # What is not known stands for a name; in text that is known, a question mark is a wildcard.
     return not text.startswith("*" if isinstance(value, Text) else ("*", "?"))

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from readiness_pack.rules.checks.known import known_object
 from readiness_pack.template import Resource, Undecided, Unknown, Value, as_list
 from readiness_pack.template.views import json_document
-from readiness_pack.rules.checks.known import known_object
 
 _ANY = "x-amazon-apigateway-any-method"
 _VERBS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", _ANY})
@@ -71,7 +71,7 @@ def why_open(operation: Operation) -> str | None:
     security = data.get("security")
     if security is None:
         if operation.document.get("security"):
-            # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+            # REST APIs did not take that over: https://github.com/amazon-archives/aws-apigateway-importer/issues/204
             raise Undecided("only the OpenAPI document as a whole names a security scheme, and not this operation")
         return "its OpenAPI document names no security scheme for it"
     names = [name for requirement in as_list(security) for name in known_object(requirement)]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from readiness_pack.template import Resource, Undecided, is_known
-from readiness_pack.template.views.network import subnet_kind, subnets_of
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
 from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided, is_known
+from readiness_pack.template.views.network import subnet_kind, subnets_of
 
 _CLUSTER = "AWS::RDS::DBCluster"
 _GROUP, _PUBLIC = "DBSubnetGroupName", "PubliclyAccessible"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from readiness_pack.rules.checks.accounts import foreign_account
 from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.fences import fenced
 from readiness_pack.rules.checks.iam_grants import statement_label
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
@@ -23,14 +24,15 @@ _ORGANISATION_KEYS = ("aws:principalorgid", "aws:sourceorgid")
 
 def no_public_principal(rule: Rule, resource: Resource) -> Verdicts:
     """Nobody is let in but the app's own accounts and those that are trusted."""
-    # Only what is in the VPC reaches a domain there, whatever its policy says:
+    # Only what is in the VPC reaches a domain or access point there, whatever its policy says:
     # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/vpc.html
-    if resource.get("VPCOptions.SubnetIds") is not None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-vpc.html
+    if resource.get("VPCOptions.SubnetIds") is not None or _is_vpc_access_point(resource):
         return NOT_APPLICABLE
     statements = policy_statements(resource)
     if statements.reason is None and not statements.known:
         return NOT_APPLICABLE
-    found = judged(statements, lambda one: _everybody(rule, one)) + _foreigners(rule, statements)
+    found = judged(statements, lambda one: _everybody(rule, one, statements)) + _foreigners(rule, statements)
     failed = [outcome for outcome in found if outcome.verdict == "fail"]
     # A policy that only denies cannot open anything.
     if resource.type == _OF_SECRETS and not resource.flag(_BLOCK, default=False) and _allows(statements):
@@ -43,11 +45,16 @@ def _allows(statements: Partial[Statement]) -> bool:
     return holds_for_any(statements, lambda one: one.is_allow)
 
 
-def _everybody(rule: Rule, statement: Statement) -> Outcome | None:
+def _is_vpc_access_point(resource: Resource) -> bool:
+    return resource.type == "AWS::S3::AccessPoint" and resource.get("VpcConfiguration.VpcId") is not None
+
+
+def _everybody(rule: Rule, statement: Statement, statements: Partial[Statement]) -> Outcome | None:
     tests: tuple[Callable[[], bool], ...] = (
         lambda: statement.is_allow,
         lambda: statement.not_principals is not None or holds_for_any(statement.principals or (), _is_open),
         lambda: not _limits(rule, statement),
+        lambda: not fenced(statement, statements),
     )
     return _said(statement, "everybody", "everybody") if holds_for_all(tests, lambda test: test()) else None
 

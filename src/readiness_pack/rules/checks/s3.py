@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from readiness_pack.template import Resource
 from readiness_pack.rules.outcome import PASS, fail
 from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource
 
 _BLOCK = "PublicAccessBlockConfiguration"
 _SWITCHES = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")

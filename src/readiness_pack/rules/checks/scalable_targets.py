@@ -1,12 +1,13 @@
 """What Application Auto Scaling scales: the scalable targets of a resource and what moves them.
 
 A target names its resource by text: ``service/<cluster>/<service>``, ``table/<table>/index/<index>``,
-``endpoint/<endpoint>/variant/<variant>``
+``endpoint/<endpoint>/variant/<variant>``, ``cluster:<cluster>``
 (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html).
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 _SPELLING = {
     "AWS::DynamoDB::Table": "table/{}",
     "AWS::ECS::Service": "/{}",
+    "AWS::RDS::DBCluster": "cluster:{}",
     "AWS::SageMaker::Endpoint": "endpoint/{}",
 }
 
@@ -105,7 +107,7 @@ class _Written:
         values = [value for _, value in target.assembly.alternatives(lambda: target.get("ResourceId"))]
         for value in values:
             if isinstance(value, str):
-                for name in dict.fromkeys(value.split("/")):
+                for name in dict.fromkeys(re.split("[/:]", value)):
                     self.by_name[name].append(target)
         if not values or any(isinstance(value, Unknown) or _is_open(value) for value in values):
             self.open.append(target)

@@ -6,6 +6,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from readiness_pack.rules.answers import Maybe
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.known import known_object, known_text
+from readiness_pack.rules.matchers import condition
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Text, Undecided, Value, as_number, is_known
 from readiness_pack.template.views import (
     Condition,
@@ -21,12 +27,6 @@ from readiness_pack.template.views import (
     resource_policies,
     statements_in,
 )
-from readiness_pack.rules.answers import Maybe
-from readiness_pack.rules.matchers import condition
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.elements import judged
-from readiness_pack.rules.checks.known import known_object, known_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,12 @@ def _denied(resource: Resource, test: Test, what: str) -> Verdicts:
         return fail(detail="none", reason="it has no resource policy")
 
     def denies(policy: PolicySource) -> bool:
-        return holds_for_any(_statements(policy), lambda one: _denies(one, test, demand, resource))
+        statements = _statements(policy)
+
+        def denied(part: str) -> bool:
+            return holds_for_any(statements, lambda one: _denies(one, test, demand, resource, part))
+
+        return holds_for_all(demand.parts, denied)  # several statements may do it together
 
     if demand.replaced and len(policies) > 1:
 
@@ -108,7 +113,7 @@ def _by_policy(policy: Resource, test: Test, what: str) -> Verdicts:
         return NOT_APPLICABLE
     demand = _DEMANDS[type_]
     statements = _statements(PolicySource(policy, "PolicyDocument"))
-    if holds_for_any(statements, lambda one: _denies(one, test, demand, None)):
+    if holds_for_any(statements, lambda one: _denies(one, test, demand, None, "")):
         return PASS
     return fail("PolicyDocument", detail="statement", reason=f"it is a policy that denies nothing {what}")
 
@@ -117,31 +122,27 @@ def _statements(policy: PolicySource) -> Partial[Statement]:
     return statements_in(policy.source.get(policy.path), policy.source, policy.path)
 
 
-def _denies(statement: Statement, test: Test, demand: _Demand, resource: Resource | None) -> bool:
-    """Whether ``statement`` denies everybody what ``demand`` says, where and only where ``test`` holds."""
+def _denies(statement: Statement, test: Test, demand: _Demand, resource: Resource | None, part: str) -> bool:
+    """Whether ``statement`` denies everybody what ``demand`` says on ``part``, where and only where ``test`` holds."""
     if not statement.is_deny or statement.principals is None or not covers_action(statement, demand.action):
         return False
     if not holds_for_any(statement.principals, Principal.is_everyone):
         return False
     # A second condition would leave open what it does not match.
     conditions = list(statement.conditions)
-    return len(conditions) == 1 and test(conditions[0]) and _about_all(statement, demand, resource)
+    return len(conditions) == 1 and test(conditions[0]) and _is_about(statement, demand, resource, part)
 
 
-def _about_all(statement: Statement, demand: _Demand, resource: Resource | None) -> bool:
+def _is_about(statement: Statement, demand: _Demand, resource: Resource | None, part: str) -> bool:
     patterns = statement.resources
     if patterns is None:
         return statement.not_resources is None
     if resource is not None:
-        return all(_covers_part(patterns, part, resource) for part in demand.parts)
+        return holds_for_any(patterns, lambda one: part in covered_parts(one, resource))
     if len(demand.parts) == 1:
         return True
     # The bucket is not known here: one pattern for it and one for its objects, or one for both.
     return any(one == "*" for one in patterns) or {_is_open(one) for one in patterns} == {True, False}
-
-
-def _covers_part(patterns: tuple[Value, ...], part: str, resource: Resource) -> bool:
-    return holds_for_any(patterns, lambda one: part in covered_parts(one, resource))
 
 
 def _is_open(pattern: Value) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from readiness_pack.rules.checks.apigateway import is_private_api
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Text, Undecided, Unknown, Value
 from readiness_pack.template.views.naming import references_of
 from readiness_pack.template.views.relations import related
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
-from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.apigateway import is_private_api
-
 
 _STAGE = "AWS::ApiGateway::Stage"
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")

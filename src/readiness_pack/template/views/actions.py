@@ -18,7 +18,8 @@ from readiness_pack.template.views.statements import Condition, Principal, State
 # (https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_PublicAccessBlockConfiguration.html); the others are the
 # global keys about who asks and from where
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html) and those of KMS, S3, EFS
-# and Lambda that do the same for one service.
+# and Lambda that do the same for one service. kms:ViaService is none: everybody can use S3,
+# with an account of their own.
 SCOPING_KEYS = frozenset(
     {
         "aws:principalaccount",
@@ -43,7 +44,6 @@ SCOPING_KEYS = frozenset(
         "aws:vpceorgpaths",
         "aws:vpcsourceip",
         "kms:calleraccount",
-        "kms:viaservice",
         "s3:dataaccesspointaccount",
         "s3:dataaccesspointarn",
         "s3:x-amz-server-side-encryption-aws-kms-key-id",
@@ -240,8 +240,27 @@ def _leaves_nothing_out(condition: Condition, value: Value) -> bool:
     if isinstance(value, Unknown) and value.kind in ("pseudo", "attribute"):
         return False
     if isinstance(value, str):
-        return not value.strip("*?:") or value in ("arn:*", "arn:aws:*", "arn:aws*")
+        return (
+            not value.strip("*?:") or value in ("arn:*", "arn:aws:*", "arn:aws*") or _names_nobody(condition.key, value)
+        )
     return bool(value == "*")
+
+
+_ORGANISATIONS = ("aws:principalorgid", "aws:sourceorgid", "aws:vpceorgid")
+
+
+def _names_nobody(key: str, pattern: str) -> bool:
+    """Whether a pattern with wildcards leaves open whose account or organisation it is about."""
+    if key in _ORGANISATIONS:
+        return pattern.rstrip("*?") in ("o", "o-")
+    if not pattern.startswith("arn:"):
+        return False
+    fields = pattern.split(":", 5)
+    account = fields[4] if len(fields) > 4 else "*"
+    if key == "aws:principalarn":
+        return bool({"*", "?"} & set(account))
+    # Of a source that has no account in its ARN, such as a bucket, the name is what counts.
+    return key == "aws:sourcearn" and len(fields) == 6 and not "".join(fields[3:]).strip("*?/:")
 
 
 def _is_wide(value: Value) -> bool:
