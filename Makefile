@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/$(BIN):$(PATH)
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format clean
+.PHONY: help setup demo test lint format docs clean chromium
 
 help:  ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +27,16 @@ setup: $(VENV)/.ready node_modules/.ready  ## install everything into this folde
 demo: setup  ## cdk synth on an app that is not ready, then on the same app made ready
 	@$(BIN)/python -m tools.demo
 
-test: lint  ## everything that must hold: lint, then all tests
+test: lint chromium  ## everything that must hold: lint, then all tests
 	@$(BIN)/python -m pytest $(ARGS)
+
+# The tests of the HTML report drive a Chromium. Only root of a machine with apt-get gets one installed; elsewhere these
+# tests are skipped and say why, or fail where CI is set.
+chromium:
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome || \
+	  [ "$$(id -u)" != 0 ] || ! command -v apt-get || { echo 'Set-up: Chromium, from the distribution' >&2; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } \
+	  || true; } >/dev/null
 
 lint: setup  ## style, types, and the direction of the imports
 	@$(BIN)/ruff check .
@@ -42,8 +50,13 @@ lint: setup  ## style, types, and the direction of the imports
 format: setup  ## write the code as ruff would
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
+docs: setup  ## the catalogue in docs/, and the site with all pages in site/
+	@$(BIN)/python -m tools.make_catalogue
+	@$(BIN)/mkdocs build --strict --quiet
+	@echo 'site/index.html'
+
 clean:  ## remove what set-up, tests and the CDK left
-	rm -rf $(VENV) node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
+	rm -rf $(VENV) node_modules build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name cdk.out -prune -exec rm -rf {} + -o -name __pycache__ -prune -exec rm -rf {} +
 
 # Stamps: set-up is repeated only when what it installs has changed.
@@ -53,7 +66,7 @@ $(VENV)/.ready: pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || \
 	  { echo 'Set-up: a virtual environment in $(VENV)'; $(PYTHON) -m venv --clear $(VENV); }
 	@echo 'Set-up: the package and its tools, from PyPI'
-	@$(PIP) install -e '.[dev]'
+	@$(PIP) install -e '.[dev,docs]'
 	@touch $@
 
 node_modules/.ready: package.json $(VENV)/.ready

@@ -85,7 +85,7 @@ def _text(assembly: Assembly | None) -> str:
             "",
             "# Truths about the account that no template shows; some rules accept them.",
             "# facts:",
-            "#   organization_trail: {value: true, owner: Security, date: 2026-11-01, until: 2027-11-01}",
+            "#   org_trail: {value: true, owner: Security, date: 2026-11-01, until: 2027-11-01}",
             "",
         ]
     )  # fmt: skip

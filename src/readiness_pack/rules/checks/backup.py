@@ -6,17 +6,17 @@ import math
 from collections.abc import Callable
 from functools import partial
 
-from readiness_pack.template import Assembly, Resource, Undecided, Value
-from readiness_pack.template.views import holds_for_any
-from readiness_pack.template.views.relations import related
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.availability import is_cluster_member
 from readiness_pack.rules.checks.backup_selections import PLAN, RULES, coverage_problem, selections, selects
 from readiness_pack.rules.checks.candidates import nearest_miss
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.exemptions import tagged, unless_tagged
 from readiness_pack.rules.checks.schedules import longest_gap
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Assembly, Resource, Undecided, Value
+from readiness_pack.template.views import holds_for_any
+from readiness_pack.template.views.relations import related
 
 # Coverage --------------------------------------------------------------------------------------------------------
 
@@ -117,9 +117,7 @@ def _gap(plan: Resource, path: str) -> float:
 def _often(plan: Resource, paths: list[str], hours: float) -> Outcome | None:
     def problem(path: str) -> str | None:
         gap = _gap(plan, path)
-        return (
-            None if gap <= hours else f"runs only every {_span(gap)}, so more than {_span(hours)} of work can be lost"
-        )
+        return None if gap <= hours else f"runs only {_every(gap)}, so more than {_span(hours)} of work can be lost"
 
     missed = nearest_miss(paths, problem)
     return None if missed is None else fail(f"{paths[0]}.ScheduleExpression", detail="rpo", reason=missed)
@@ -160,9 +158,11 @@ def _days(number: float) -> str:
     return "1 day" if number == 1 else f"{number:g} days"
 
 
+def _every(hours: float) -> str:
+    return "once" if math.isinf(hours) else f"every {_span(hours)}"
+
+
 def _span(hours: float) -> str:
-    if math.isinf(hours):
-        return "once"
     return _days(hours / 24) if hours > 48 else f"{hours:g} hours"
 
 

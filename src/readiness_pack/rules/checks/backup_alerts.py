@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from readiness_pack.template import Assembly, Resource, Undecided, Unknown, Value
-from readiness_pack.template.views import alarm_actions, alarms_on, holds_for_any, json_document, named_resource
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.alarm_audience import TOPIC, listeners
 from readiness_pack.rules.checks.backup_selections import PLAN, RULES
+from readiness_pack.rules.checks.event_listeners import notification_patterns
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Assembly, Resource, Undecided, Unknown, Value
+from readiness_pack.template.views import alarm_actions, alarms_on, holds_for_any, json_document, named_resource
 
 # AWS Backup no longer sends BACKUP_JOB_FAILED; the end of every job, whatever became of it, is BACKUP_JOB_COMPLETED.
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/API_PutBackupVaultNotifications.html
@@ -29,6 +30,7 @@ def failures_alarmed(rule: Rule, resource: Resource) -> Verdicts:
         lambda: _vault_notifies(resource),
         lambda: holds_for_any(assembly.of_type("AWS::Events::Rule"), _catches_failures),
         lambda: _is_alarmed(assembly),
+        lambda: holds_for_any(notification_patterns(assembly), _is_of_failures),
     )
     if holds_for_any(ways, lambda way: way()):
         return PASS
@@ -81,15 +83,19 @@ def _catches_failures(rule: Resource) -> bool:
         return False
     if isinstance(pattern, Unknown):
         pattern.undecided()
-    detail = pattern.get("detail") or {}
-    if not (
-        _admits(pattern.get("source"), "aws.backup", required=True)
-        and _admits(pattern.get("detail-type"), "Backup Job State Change")
-        and _admits(detail.get("state") if isinstance(detail, dict) else detail, "FAILED")
-    ):
+    if not _is_of_failures(pattern):
         return False
     targets = [value for _, value in rule.each("Targets[*].Arn")]
     return holds_for_any(targets, lambda target: reaches_somebody(rule.assembly, target))
+
+
+def _is_of_failures(pattern: dict[str, Any]) -> bool:
+    detail = pattern.get("detail") or {}
+    return (
+        _admits(pattern.get("source"), "aws.backup", required=True)
+        and _admits(pattern.get("detail-type"), "Backup Job State Change")
+        and _admits(detail.get("state") if isinstance(detail, dict) else detail, "FAILED")
+    )
 
 
 def _admits(patterns: Any, text: str, *, required: bool = False) -> bool:

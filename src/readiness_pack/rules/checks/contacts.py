@@ -24,6 +24,9 @@ _ADDRESSES: dict[str, tuple[tuple[str, str], ...]] = {
     "AWS::NotificationsContacts::EmailContact": (("EmailAddress", ""),),
     "AWS::SSMContacts::ContactChannel": (("ChannelAddress", "ChannelType"),),
 }
+_TO_FILL_IN = re.compile(r"XXX|\bxxx+\b|<[^<>]+>|\b(?i:todo|tbd|fixme|change[-_]?me|replace[-_]?me)\b")
+# North American numbers that nobody is given: 555-0100 to 555-0199 in every area code (https://nanpa.com).
+_FICTIONAL = re.compile(r"\+1\d{3}55501\d\d")
 # Kinds of endpoints that are resources and not addresses.
 _RESOURCES = ("application", "firehose", "lambda", "sqs", "SNS")
 
@@ -61,8 +64,10 @@ def _address(rule: Rule, path: str, value: Value) -> Outcome | None:
 
 
 def _placeholder(rule: Rule, address: str) -> str | None:
-    if re.search(r"XXX|\bxxx+\b", address):
+    if _TO_FILL_IN.search(address):
         return "which is to be filled in"
+    if _FICTIONAL.fullmatch(re.sub(r"[^\d+]", "", address)):
+        return "a number that is reserved for fiction"
     url = "://" in address
     host = host_of(address) if url else address.rpartition("@")[2] if "@" in address else ""
     for domain in rule["placeholder_domains"]:

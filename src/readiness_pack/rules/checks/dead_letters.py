@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.known import known_object
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Text, Undecided, Unknown, as_number
 from readiness_pack.template.views.alarm_actions import alarm_actions
 from readiness_pack.template.views.alarm_metrics import MetricAlarm
 from readiness_pack.template.views.alarms import alarms_on
 from readiness_pack.template.views.dead_letters import is_dead_letter_queue, redrive_policy, users_of_dead_letter_queue
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.elements import judged
-from readiness_pack.rules.checks.known import known_object
 
 _DEPTH_METRICS = ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")
 # Subscriptions by which people are told: https://docs.aws.amazon.com/sns/latest/dg/sns-user-notifications.html

@@ -43,7 +43,7 @@ def is_heard(resource: Resource, source: str, detail_type: str, said: dict[str, 
 
 def _patterns(assembly: Assembly) -> list[dict[str, Any]]:
     """The patterns of the rules that are on and have targets, and of notifications that have a channel."""
-    return once_a_world(assembly, "event patterns", lambda: [*_read(assembly), *_notified(assembly)])
+    return once_a_world(assembly, "event patterns", lambda: [*_read(assembly), *notification_patterns(assembly)])
 
 
 def _read(assembly: Assembly) -> list[dict[str, Any]]:
@@ -60,8 +60,8 @@ def _read(assembly: Assembly) -> list[dict[str, Any]]:
     return found
 
 
-def _notified(assembly: Assembly) -> list[dict[str, Any]]:
-    """The patterns of User Notifications, in which source and type stand apart."""
+def notification_patterns(assembly: Assembly) -> list[dict[str, Any]]:
+    """The event patterns of User Notifications that have a channel; source and type stand apart in their rules."""
     found = []
     for rule in assembly.of_type(_NOTIFIER):
         configuration = named_resource(assembly, rule.get("NotificationConfigurationArn"))

@@ -58,9 +58,8 @@ def _covers(deny: Statement, allow: Statement) -> bool:
 
 def _covered(patterns: tuple[Value, ...], resource: Value) -> bool:
     # A pattern that is written alike covers it, whatever is not known of both.
-    return any(str(one) == str(resource) for one in patterns) or holds_for_any(
-        patterns, lambda one: resource_covers(one, resource)
-    )
+    alike = any(str(one) == str(resource) for one in patterns) and "${?}" not in str(resource)
+    return alike or holds_for_any(patterns, lambda one: resource_covers(one, resource))
 
 
 def _is_of_aws(condition: Condition) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from readiness_pack.rules.checks.iam_grants import (
     PRINCIPALS,
+    Reach,
     allows_widely,
     granted,
     grants_nothing,
@@ -22,6 +23,7 @@ from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, Value
 from readiness_pack.template.views.actions import allows, covers_action
 from readiness_pack.template.views.partial import Partial, holds_for_any
+from readiness_pack.template.views.patterns import resource_covers
 from readiness_pack.template.views.policies import principal_statements
 from readiness_pack.template.views.statements import Statement, service_name
 
@@ -46,6 +48,10 @@ _ALONE = (
     "lambda:UpdateFunctionCode",
     "sts:AssumeRole",
 )
+
+# Each of these on the principal itself is enough to write its own rights.
+_ON_ITSELF = ("iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:PutRolePolicy", "iam:PutUserPolicy")
+_SELF = " on itself"
 
 # Service to which a role can be passed -> actions that make the service run something of one's own with it.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
@@ -95,7 +101,14 @@ def no_escalation_path(rule: Rule, subject: Resource) -> Verdicts:
     first = next(iter(found.values()))
     where = "" if first.source is subject else f" (by policy {first.source.logical_id})"
     path = first.path if first.source is subject else None
-    return fail(path, ways=_listed(list(found)), where=where)
+    return fail(path, ways=_said(list(found)), where=where)
+
+
+def _said(ways: list[str]) -> str:
+    itself = [way.removesuffix(_SELF) for way in ways if way.endswith(_SELF)]
+    others = [way for way in ways if not way.endswith(_SELF)]
+    said = [f"{_listed(others)} on any role, user or function"] if others else []
+    return " and ".join([*said, f"{_listed(itself)}{_SELF}"] if itself else said)
 
 
 def _listed(ways: list[str]) -> str:
@@ -112,6 +125,13 @@ def _ways(subject: Resource, statements: Partial[Statement]) -> Iterator[tuple[s
                 yield (f"{action} with any service" if action == _PASSING else action), statement
         except Undecided as undecided:
             yield undecided
+    for action in _ON_ITSELF if subject.type in PRINCIPALS else ():
+        try:
+            statement = _wide(statements, action, lambda one: _is_itself(one, subject))
+            if statement is not None and takes_effect(subject, action, lambda one: _is_itself(one, subject)):
+                yield f"{action}{_SELF}", statement
+        except Undecided as undecided:
+            yield undecided
     for service, actions in _WITH_ROLE.items():
         try:
             statement = _passes_any_role(statements, service)
@@ -122,10 +142,19 @@ def _ways(subject: Resource, statements: Partial[Statement]) -> Iterator[tuple[s
             yield undecided
 
 
-def _wide(statements: Partial[Statement], action: str) -> Statement | None:
-    """A statement that allows ``action`` on every role, user ... there is."""
-    allowing = statements.those(lambda one: allows_widely(one, action, is_any_of_kind))
+def _wide(statements: Partial[Statement], action: str, reach: Reach = is_any_of_kind) -> Statement | None:
+    """A statement that allows ``action`` on every role, user ... there is, or as far as ``reach`` says."""
+    allowing = statements.those(lambda one: allows_widely(one, action, reach))
     return allowing.known[0] if allowing else None
+
+
+def _is_itself(pattern: Value, principal: Resource) -> bool:
+    """Whether an element of ``Resource`` names the principal; a pattern that only may do so does not count."""
+    try:
+        return not is_any_of_kind(pattern) and resource_covers(pattern, principal)
+    except Undecided:
+        name = principal.literal_name  # the account does not matter: nobody can do this in another one
+        return name is not None and str(pattern).endswith(f"/{name}")
 
 
 def _passes_any_role(statements: Partial[Statement], service: str) -> Statement | None:

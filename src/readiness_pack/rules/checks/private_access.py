@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.exemptions import tagged
+from readiness_pack.rules.checks.security_groups import is_wide
 from readiness_pack.rules.outcome import PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Resource
-from readiness_pack.template.views import holds_for_all, holds_for_any, is_world
+from readiness_pack.template import Resource, Value
+from readiness_pack.template.views import holds_for_all, holds_for_any
 
 Question = Callable[[Resource], Outcome | None]
 
@@ -121,6 +122,11 @@ _ENDPOINTS = {
 }
 
 
+def _limits_nobody(cidr: Value) -> bool:
+    """Whether a range is that of everybody, or of half of the world, of which two are enough."""
+    return is_wide(cidr, 8)
+
+
 def eks_endpoint_not_public(rule: Rule, cluster: Resource) -> Verdicts:
     """The API server of a cluster is not reachable from everywhere."""
     del rule
@@ -128,7 +134,7 @@ def eks_endpoint_not_public(rule: Rule, cluster: Resource) -> Verdicts:
     listed = [value for _, value in cluster.each(f"{cidrs}[*]") if value is not None]
     conditions: tuple[Callable[[], bool], ...] = (
         lambda: bool(cluster.flag(access, default=True)),
-        lambda: holds_for_any(listed or [_EVERYWHERE], is_world),
+        lambda: holds_for_any(listed or [_EVERYWHERE], _limits_nobody),
     )
     if not holds_for_all(conditions, lambda condition: condition()):
         return PASS
@@ -136,7 +142,9 @@ def eks_endpoint_not_public(rule: Rule, cluster: Resource) -> Verdicts:
         name = cidrs.split(".")[-1]
         said = f"{_said(cluster, access).split('.')[-1]} and {name} is not set"
         return fail(access, reason=f"from everywhere ({said})")
-    return fail(cidrs, reason=f"from {next(value for value in listed if isinstance(value, str) and is_world(value))}")
+    return fail(
+        cidrs, reason=f"from {next(value for value in listed if isinstance(value, str) and _limits_nobody(value))}"
+    )
 
 
 # SageMaker -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from readiness_pack.template import Assembly, Reference, Resource, Text, Undecided, Unknown, Value
-from readiness_pack.template.views import Partial
+from readiness_pack.template.views import Partial, named_resource
 from readiness_pack.template.views.partial import once_an_app
 
 TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
@@ -86,9 +86,23 @@ def _is_about(value: Value, resource: Resource, name: str | None, suffix: str) -
             value.undecided()
         return False
     spelled = _SPELLING[resource.type].format(name) + suffix
+    cluster = _cluster_name(resource)
+    if cluster is not None and isinstance(value, str):
+        return value == f"service/{cluster}/{name}"
     if isinstance(value, Text) and spelled.startswith("/"):
         return value.endswith(spelled)
     return bool(value.endswith(spelled)) if spelled.startswith("/") else bool(value == spelled)
+
+
+def _cluster_name(service: Resource) -> str | None:
+    """The name of the cluster of an ECS service; ``None`` where it is not known, or for another type."""
+    if service.type != "AWS::ECS::Service":
+        return None
+    cluster = service.get("Cluster", "default")
+    target = named_resource(service.assembly, cluster)
+    if target is not None:
+        return target.literal_name
+    return cluster.rsplit("/", 1)[-1] if isinstance(cluster, str) else None
 
 
 def _spelled(value: Value) -> object:

@@ -101,6 +101,16 @@ def is_wide(cidr: Value, max_prefix: int) -> bool:
     return not (isinstance(cidr, str) and ":" in cidr and _is_unique_local(cidr))
 
 
+def _is_from_wide(entry: GroupRule, max_prefix: int) -> bool:
+    """Whether a rule is about a wide range, or a prefix list of the app that holds one."""
+    if entry.prefix_list is None:
+        return is_wide(entry.cidr, max_prefix)
+    named = entry.source.assembly.target(entry.prefix_list) if isinstance(entry.prefix_list, Reference) else None
+    if named is None or named.type != "AWS::EC2::PrefixList":
+        return False
+    return holds_for_any(named.each("Entries[*].Cidr"), lambda one: is_wide(one[1], max_prefix))
+
+
 def _is_unique_local(cidr: str) -> bool:
     return ipaddress.IPv6Network(cidr, strict=False).subnet_of(ipaddress.IPv6Network("fc00::/7"))
 
@@ -145,7 +155,7 @@ def no_world_ingress(rule: Rule, resource: Resource) -> Verdicts:
 
     def judge(entry: GroupRule) -> Outcome | None:
         harmless: tuple[Callable[[], bool], ...] = (
-            lambda: not is_wide(entry.cidr, rule["max_prefix"]),
+            lambda: not _is_from_wide(entry, rule["max_prefix"]),
             lambda: entry.protocol in ("icmp", "icmpv6"),  # has no ports; path MTU discovery needs it
             lambda: _serves(entry, public_ports),
         )
@@ -188,7 +198,7 @@ def admin_ports_closed(rule: Rule, resource: Resource) -> Verdicts:
 
     def judge(entry: GroupRule) -> Outcome | None:
         harmless: tuple[Callable[[], bool], ...] = (
-            lambda: not is_wide(entry.cidr, rule["max_prefix"]),
+            lambda: not _is_from_wide(entry, rule["max_prefix"]),
             lambda: not _admitted(entry, risky),
         )
         if holds_for_any(harmless, _call):

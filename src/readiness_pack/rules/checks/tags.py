@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from readiness_pack.template import Resource, Undecided
-from readiness_pack.template.views.tags import tags
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided
+from readiness_pack.template.views.tags import tags
 
 
 def required_tags_present(rule: Rule, resource: Resource) -> Verdicts:
@@ -38,7 +38,7 @@ def _problem(rule: Rule, key: str, value: object) -> str | None:
     """``None`` where the tag is fine, ``""`` where it is missing, else what is wrong with it."""
     if value is None:
         return ""
-    if value == "":
+    if value == "" or (isinstance(value, str) and not value.strip()):
         return f"tag {key} is empty"
     accepted = rule["allowed_tag_values"].get(key)
     if accepted is not None and value not in accepted:

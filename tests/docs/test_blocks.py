@@ -1,0 +1,152 @@
+"""Every command and code block in README and docs does what a reader will do with it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import readiness_pack
+import readiness_pack.rules
+from readiness_pack import Assembly, evaluate
+from readiness_pack.checklist import load as load_rules
+from readiness_pack.config import Settings
+from readiness_pack.config import load as load_config
+from readiness_pack.rules.generator import make_rules
+from readiness_pack.rules.rule import Verdicts
+from readiness_pack.template import Resource
+from tests.docs.blocks import PAGES, Block, blocks, of_language
+from tools.cdk_cli import run
+
+SHELL = ("bash", "")
+NOT_RUN = {
+    "pip": "installs from a package index; the wheel is tested in tests/packaging",
+    "cdk": "takes seconds and is run on the examples by tests/cdk",
+    "make": "runs these tests, or what tools/ and tests/cdk run",
+}
+"""Programs whose commands are not run here, with the reason."""
+
+
+def commands(block: Block) -> list[str]:
+    """The commands of a shell block, without comments; what is no command (a diagram, an output) is none."""
+    lines = [re.sub(r"\s+#.*", "", line).strip() for line in block.text.splitlines()]
+    return [
+        line for line in lines if line and (block.language or shlex_first(line) in {"readiness", "python", *NOT_RUN})
+    ]
+
+
+def shlex_first(line: str) -> str:
+    return line.split(maxsplit=1)[0]
+
+
+def in_workflows(value: Any) -> Iterator[str]:
+    """The commands in the YAML of a CI system."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from in_workflows(inner)
+    elif isinstance(value, str):
+        yield from (line for line in value.splitlines() if line.startswith("readiness "))
+
+
+def execute(command: str, folder: Path) -> None:
+    done = run(shlex.split(command), cwd=folder, extra={"COLUMNS": "100", "CDK_OUTDIR": str(folder / "cdk.out")})
+    assert done.returncode in (0, 1), f"{command}\n{done.stdout}"
+    assert "Traceback" not in done.stdout, f"{command}\n{done.stdout}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_run(page: Path, reader: Path) -> None:
+    for block in blocks(page):
+        if block.language in SHELL:
+            for command in commands(block):
+                program = shlex_first(command)
+                if program in NOT_RUN:
+                    continue
+                assert program in ("readiness", "python"), f"{block}: say in NOT_RUN why this is not run: {command}"
+                execute(command, reader)
+        elif block.language == "yaml":
+            for command in in_workflows(yaml.safe_load(block.text)):
+                execute(command, reader)
+
+
+@pytest.mark.parametrize("block", of_language("python"), ids=str)
+def test_python_runs(block: Block, reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(reader)
+    monkeypatch.setenv("CDK_OUTDIR", str(reader / "new.out"))
+    # What the page calls by its name: the language of rules.
+    names: dict[str, Any] = {name: getattr(readiness_pack.rules, name) for name in readiness_pack.rules.__all__}
+    exec(
+        compile(block.text, str(block), "exec"),
+        {**names, "Resource": Resource, "Verdicts": Verdicts, "__name__": "__main__"},
+    )
+
+
+@pytest.mark.parametrize("block", of_language("yaml"), ids=str)
+def test_yaml_is_understood(block: Block, reader: Path) -> None:
+    content = yaml.safe_load(block.text)
+    if isinstance(content, list):
+        as_rules(block.text, reader)
+    elif set(content) & set(Settings.__struct_fields__) and "jobs" not in content and "repos" not in content:
+        as_settings(block.text, reader)
+    else:
+        text = yaml.safe_dump(content)
+        assert "readiness" in text, f"{block}: neither settings nor rules nor a use of readiness"
+
+
+def as_rules(text: str, folder: Path) -> None:
+    """The rules of a file parse, and their examples are judged as they say where the page shows whole rules."""
+    item = {"id": "DOC-01", "section": "S", "group": "G", "title": "T", "statement": "S", "disposition": "automated"}
+    rules = folder / "rules"
+    rules.mkdir()
+    (rules / "DOC-01.yaml").write_text(yaml.safe_dump({**item, "why": "W", "rules": yaml.safe_load(text)}), "utf-8")
+    assert make_rules(load_rules(rules))
+
+
+def as_settings(text: str, folder: Path) -> None:
+    """The settings load, and every rule, item and parameter in them exists."""
+    file = folder / "readiness.yaml"
+    file.write_text(text, encoding="utf-8")
+    report = evaluate(Assembly.load(folder / "cdk.out"), config=load_config(file))
+    assert report.errors == []
+    facts = load_config(file).facts
+    source = "".join(path.read_text("utf-8") for path in Path(readiness_pack.rules.__path__[0]).rglob("*.py"))
+    assert [name for name in facts if f'"{name}"' not in source] == []
+
+
+def test_languages_are_those_that_are_tested() -> None:
+    assert {block.language for page in PAGES for block in blocks(page)} <= {*SHELL, "python", "yaml"}
+
+
+def test_blocks_are_found() -> None:
+    """The tests above test nothing where no block is found."""
+    found = [block for page in PAGES for block in blocks(page)]
+    assert sum(block.language == "python" for block in found) >= 7
+    assert sum(block.language == "yaml" for block in found) >= 7
+    assert sum(len(commands(block)) for block in found if block.language in SHELL) >= 30
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_rules_that_are_named_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = set(re.findall(r"Readiness::(\w+)", text))
+    named |= set(re.findall(r"\b(?:explain|rule:|readiness_pack\.rules import) ([A-Z][a-z]\w+)$", text, re.MULTILINE))
+    assert named <= readiness_pack.rules.built_in().keys()
+
+
+def test_figures_in_the_docs_are_those_of_the_checklist() -> None:
+    text = " ".join(path.read_text("utf-8") for path in PAGES)
+    dispositions = [item.disposition for item in load_rules().items]
+    words = re.search(
+        r"Of the (\d+) items, (\d+) are decided by rules alone\. (\d+) are .partial.: .*? (\d+) need", text, re.DOTALL
+    )
+    assert words is not None
+    counts = [len(dispositions), *(dispositions.count(name) for name in ("automated", "partial", "evidence"))]
+    assert [int(figure) for figure in words.groups()] == counts
