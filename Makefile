@@ -52,7 +52,7 @@ format: setup  ## write the code as ruff would
 
 docs: setup  ## the catalogue in docs/, and the site with all pages in site/
 	@$(BIN)/python -m tools.make_catalogue
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo 'site/index.html'
 
 clean:  ## remove what set-up, tests and the CDK left

@@ -17,9 +17,8 @@ from readiness_pack import Assembly, evaluate
 from readiness_pack.checklist import load as load_rules
 from readiness_pack.config import Settings
 from readiness_pack.config import load as load_config
+from readiness_pack.example_runs import run_example
 from readiness_pack.rules.generator import make_rules
-from readiness_pack.rules.rule import Verdicts
-from readiness_pack.template import Resource
 from tests.docs.blocks import PAGES, Block, blocks, of_language
 from tools.cdk_cli import run
 
@@ -81,19 +80,15 @@ def test_commands_run(page: Path, reader: Path) -> None:
 def test_python_runs(block: Block, reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(reader)
     monkeypatch.setenv("CDK_OUTDIR", str(reader / "new.out"))
-    # What the page calls by its name: the language of rules.
-    names: dict[str, Any] = {name: getattr(readiness_pack.rules, name) for name in readiness_pack.rules.__all__}
-    exec(
-        compile(block.text, str(block), "exec"),
-        {**names, "Resource": Resource, "Verdicts": Verdicts, "__name__": "__main__"},
-    )
+    exec(compile(block.text, str(block), "exec"), {"__name__": "__main__"})
 
 
 @pytest.mark.parametrize("block", of_language("yaml"), ids=str)
-def test_yaml_is_understood(block: Block, reader: Path) -> None:
+def test_yaml_is_understood(block: Block, reader: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(reader)
     content = yaml.safe_load(block.text)
     if isinstance(content, list):
-        as_rules(block.text, reader)
+        as_rules(block, reader)
     elif set(content) & set(Settings.__struct_fields__) and "jobs" not in content and "repos" not in content:
         as_settings(block.text, reader)
     else:
@@ -101,13 +96,22 @@ def test_yaml_is_understood(block: Block, reader: Path) -> None:
         assert "readiness" in text, f"{block}: neither settings nor rules nor a use of readiness"
 
 
-def as_rules(text: str, folder: Path) -> None:
-    """The rules of a file parse, and their examples are judged as they say where the page shows whole rules."""
+def as_rules(block: Block, folder: Path) -> None:
+    """The rules parse, their checks are the Python of the same page, and their examples hold."""
+    (folder / "house").mkdir()
+    code = [other.text for other in blocks(block.page) if other.language == "python"]
+    (folder / "house" / "keys.py").write_text("\n".join(code), encoding="utf-8")
     item = {"id": "DOC-01", "section": "S", "group": "G", "title": "T", "statement": "S", "disposition": "automated"}
     rules = folder / "rules"
     rules.mkdir()
-    (rules / "DOC-01.yaml").write_text(yaml.safe_dump({**item, "why": "W", "rules": yaml.safe_load(text)}), "utf-8")
-    assert make_rules(load_rules(rules))
+    content = {**item, "why": "W", "rules": yaml.safe_load(block.text)}
+    (rules / "DOC-01.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    checklist = load_rules(rules)
+    for name, made in make_rules(checklist).items():
+        _, spec = checklist.rules[name]
+        assert [
+            result.problem for result in (run_example(made, spec, one) for one in spec.examples) if result.problem
+        ] == []
 
 
 def as_settings(text: str, folder: Path) -> None:
@@ -122,7 +126,7 @@ def as_settings(text: str, folder: Path) -> None:
 
 
 def test_languages_are_those_that_are_tested() -> None:
-    assert {block.language for page in PAGES for block in blocks(page)} <= {*SHELL, "python", "yaml"}
+    assert {block.language for page in PAGES for block in blocks(page)} <= {*SHELL, "python", "yaml", "text"}
 
 
 def test_blocks_are_found() -> None:
@@ -135,7 +139,8 @@ def test_blocks_are_found() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_rules_that_are_named_exist(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
+    shown = "".join(block.text for block in blocks(page) if block.language != "text")  # text is what a program printed
+    text = shown + re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     named = set(re.findall(r"Readiness::(\w+)", text))
     named |= set(re.findall(r"\b(?:explain|rule:|readiness_pack\.rules import) ([A-Z][a-z]\w+)$", text, re.MULTILINE))
     assert named <= readiness_pack.rules.built_in().keys()

@@ -178,7 +178,7 @@ EVENTS = [
     ),
     Case(
         "failed sweep forgotten",
-        lambda app: app.drop(f"{SWEEP}/Function/EventInvokeConfig", "DestinationConfig"),
+        lambda app: app.drop(f"{SWEEP}/Live/EventInvokeConfig", "DestinationConfig"),
         (f"LambdaAsyncFailureCaptured @ {SWEEP}/Function",),
     ),
 ]

@@ -57,7 +57,7 @@ def test_by_reference_and_by_literal_name() -> None:
 
 
 def test_other_metrics_and_namespaces_do_not_count() -> None:
-    queue = {"QueueName": ref("Q")}
+    queue = {"QueueName": att("Q", "QueueName")}
     other = {"A": alarm(queue, MetricName="NumberOfMessagesSent"), "B": alarm(queue, Namespace="Custom")}
     assembly = app({**QUEUES, **other})
     assert not on(assembly)
@@ -147,7 +147,7 @@ def test_an_unknown_dimension_may_be_the_target() -> None:
     with pytest.raises(Undecided, match="parameter Name"):
         bool(on(assembly))
     certain = app(
-        {**QUEUES, "A": alarm({"QueueName": ref("Name")}), "B": alarm({"QueueName": ref("Q")})},
+        {**QUEUES, "A": alarm({"QueueName": ref("Name")}), "B": alarm({"QueueName": att("Q", "QueueName")})},
         Parameters={"Name": {"Type": "String"}},
     )
     assert on(certain)
@@ -155,7 +155,7 @@ def test_an_unknown_dimension_may_be_the_target() -> None:
 
 
 def test_an_unknown_dimension_beside_another_target_does_not_matter() -> None:
-    other = {"QueueName": ref("R"), "Stage": ref("Name"), "Zone": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}}
+    other = {"QueueName": att("R", "QueueName"), "Stage": ref("Name"), "Zone": {"Fn::Select": [0, {"Fn::GetAZs": ""}]}}
     assembly = app({**QUEUES, "A": alarm(other)}, Parameters={"Name": {"Type": "String"}})
     assert not on(assembly, "Q")
     assert ids(on(assembly, "R")) == ["A"]
@@ -163,7 +163,8 @@ def test_an_unknown_dimension_beside_another_target_does_not_matter() -> None:
 
 def test_an_unknown_metric_may_be_any() -> None:
     assembly = app(
-        {**QUEUES, "A": alarm({"QueueName": ref("Q")}, MetricName=ref("Name"))}, Parameters={"Name": {"Type": "String"}}
+        {**QUEUES, "A": alarm({"QueueName": att("Q", "QueueName")}, MetricName=ref("Name"))},
+        Parameters={"Name": {"Type": "String"}},
     )
     with pytest.raises(Undecided, match="parameter Name"):
         bool(on(assembly, "Q"))
@@ -171,7 +172,7 @@ def test_an_unknown_metric_may_be_any() -> None:
 
 
 def test_conditional_alarms_and_dimensions() -> None:
-    kind, properties = alarm({"QueueName": ref("Q")})
+    kind, properties = alarm({"QueueName": att("Q", "QueueName")})
     assembly = app(
         {
             **QUEUES,
@@ -185,9 +186,9 @@ def test_conditional_alarms_and_dimensions() -> None:
 
 
 def test_conditions_of_other_alarms_are_not_read() -> None:
-    kind, properties = alarm({"QueueName": ref("R")})
+    kind, properties = alarm({"QueueName": att("R", "QueueName")})
     other = {"Type": kind, "Properties": properties, "Condition": "IsProd"}
-    assembly = app({**QUEUES, "A": alarm({"QueueName": ref("Q")}), "B": other}, **PROD)
+    assembly = app({**QUEUES, "A": alarm({"QueueName": att("Q", "QueueName")}), "B": other}, **PROD)
     assert in_each_world(assembly, lambda: ids(on(assembly, "Q"))) == {"": ["A"]}
 
 
@@ -195,7 +196,7 @@ def test_conditions_of_other_alarms_are_not_read() -> None:
 
 
 def stat(id_: str, queue: Any = None, metric: str = VISIBLE, *, returned: bool = False) -> dict[str, Any]:
-    dimensions = [{"Name": "QueueName", "Value": ref("Q") if queue is None else queue}]
+    dimensions = [{"Name": "QueueName", "Value": att("Q", "QueueName") if queue is None else queue}]
     return {
         "Id": id_,
         "ReturnData": returned,
@@ -233,7 +234,9 @@ def computed(*metrics: Any, **more: Any) -> tuple[str, dict[str, Any]]:
     ],
 )
 def test_members_of_expressions(expression: str, adds_up: bool) -> None:
-    assembly = app({**QUEUES, "A": computed({"Id": "e", "Expression": expression}, stat("a"), stat("b", ref("R")))})
+    assembly = app(
+        {**QUEUES, "A": computed({"Id": "e", "Expression": expression}, stat("a"), stat("b", att("R", "QueueName")))}
+    )
     (member,) = on(assembly)
     assert member.path == "Metrics[1].MetricStat"
     if adds_up:
@@ -244,7 +247,9 @@ def test_members_of_expressions(expression: str, adds_up: bool) -> None:
 
 
 def test_a_member_that_the_expression_does_not_use_is_not_watched() -> None:
-    assembly = app({**QUEUES, "A": computed({"Id": "e", "Expression": "b"}, stat("a"), stat("b", ref("R")))})
+    assembly = app(
+        {**QUEUES, "A": computed({"Id": "e", "Expression": "b"}, stat("a"), stat("b", att("R", "QueueName")))}
+    )
     assert not on(assembly, "Q")
     assert on(assembly, "R")
 
@@ -265,7 +270,7 @@ def test_a_metric_that_is_returned_itself() -> None:
 
 
 def test_conditional_members() -> None:
-    metrics = [{"Id": "e", "Expression": "a"}, when("IsProd", stat("a"), stat("a", ref("R")))]
+    metrics = [{"Id": "e", "Expression": "a"}, when("IsProd", stat("a"), stat("a", att("R", "QueueName")))]
     assembly = app({**QUEUES, "A": computed(*metrics)}, **PROD)
     assert in_each_world(assembly, lambda: ids(on(assembly, "Q"))) == {"True": ["A"], "False": []}
 
@@ -316,13 +321,15 @@ def test_queries_over_all_queues() -> None:
     ],
 )
 def test_fires_at_or_below(operator: str, threshold: Any, fires: bool) -> None:
-    assembly = app({**QUEUES, "A": alarm({"QueueName": ref("Q")}, ComparisonOperator=operator, Threshold=threshold)})
+    assembly = app(
+        {**QUEUES, "A": alarm({"QueueName": att("Q", "QueueName")}, ComparisonOperator=operator, Threshold=threshold)}
+    )
     (one,) = on(assembly)
     assert one.fires_at_or_below(1) is fires
 
 
 def test_an_unknown_threshold() -> None:
-    resources = {**QUEUES, "A": alarm({"QueueName": ref("Q")}, Threshold=ref("Depth"))}
+    resources = {**QUEUES, "A": alarm({"QueueName": att("Q", "QueueName")}, Threshold=ref("Depth"))}
     (one,) = on(app(resources, Parameters={"Depth": {"Type": "Number"}}))
     with pytest.raises(Undecided, match="parameter Depth"):
         one.fires_at_or_below(1)

@@ -50,9 +50,15 @@ class BookingFunction(Construct):
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             system_log_level_v2=lambda_.SystemLogLevel.INFO,
             log_group=application_log_group(self, "Log", key=key, on_call=on_call),
+        )
+        # Events invoke the alias, and an alias does not take over what is configured for the unpublished version.
+        self.live = lambda_.Alias(
+            self,
+            "Live",
+            alias_name="live",
+            version=self.function.current_version,
             on_failure=destinations.SqsDestination(failures) if failures is not None else None,
         )
-        self.live = lambda_.Alias(self, "Live", alias_name="live", version=self.function.current_version)
         codedeploy.LambdaDeploymentGroup(
             self,
             "Deployment",

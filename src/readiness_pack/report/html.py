@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from readiness_pack.report.html_page import page
 from readiness_pack.report.text import clean_lines, count
@@ -46,8 +45,8 @@ def write(view: View, *, generated: datetime | None = None) -> bytes:
         .get_template("report.html.j2")
         .render(
             page=page(view, generated or datetime.now(UTC)),
-            style=Markup(style),  # noqa: S704 - both files are ours
-            script=Markup(script),  # noqa: S704
+            style=style,
+            script=script,
             policy=_policy(style, script),
         )
     )
@@ -70,7 +69,7 @@ def _environment() -> Environment:
 
 def _visible(value: Any) -> Any:
     """What every expression of the template passes: text with its line breaks, and nothing in it that hides."""
-    if isinstance(value, str) and not isinstance(value, Markup):
+    if isinstance(value, str) and not hasattr(value, "__html__"):  # what has it is markup that we wrote
         return "\n".join(clean_lines(value))
     return value
 
