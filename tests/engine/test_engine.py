@@ -248,6 +248,8 @@ def test_what_cannot_be_judged_is_an_open_answer(template: dict[str, Any], said:
     assert report.exit_code == 1
 
 
-@pytest.mark.parametrize("type_", ["Custom::Thing", "AWS::CloudFormation::CustomResource", "Datadog::Monitors::Monitor", "AWS::SNS::Topic"])
+@pytest.mark.parametrize(
+    "type_", ["Custom::Thing", "AWS::CloudFormation::CustomResource", "Datadog::Monitors::Monitor", "AWS::SNS::Topic"]
+)
 def test_types_of_others_are_no_blind_spot(type_: str) -> None:
     assert judge({"Resources": {"T": {"Type": type_}}}) == []

@@ -48,7 +48,12 @@ def test_a_waiver_counts_for_its_scope_and_never_for_a_sibling(app: cdk.App, tmp
     result = door(app)  # type: ignore[operator]
     assert states(result) == {"Vault/Key/Resource": "waived", "Vault/KeyTwo/Resource": "open"}
     waived = next(f["decision"] for f in result.findings if f["decision"]["state"] == "waived")
-    assert (waived["owner"], waived["ticket"], waived["expires"], waived["reason"]) == ("Ana", "OPS-1", "2999-01-01", REASON)
+    assert (waived["owner"], waived["ticket"], waived["expires"], waived["reason"]) == (
+        "Ana",
+        "OPS-1",
+        "2999-01-01",
+        REASON,
+    )
 
 
 def test_a_waiver_of_everything_lets_the_app_pass(app: cdk.App, tmp_path: Path) -> None:
@@ -98,7 +103,9 @@ def test_the_command_line_reads_waivers_and_what_is_decided_above_the_stacks(app
     waive(stage, RULE, reason=REASON)
     cdk.Validations.of(app).acknowledge(cdk.Acknowledgment(id=f"Readiness::{RULE}", reason=REASON))
     result = by_plugin(app)
-    found = {f.construct_path: f.decision.state for f in evaluate(Assembly.load(result.outdir)).findings if f.rule == RULE}
+    found = {
+        f.construct_path: f.decision.state for f in evaluate(Assembly.load(result.outdir)).findings if f.rule == RULE
+    }
     assert found == {
         "Vault/Key/Resource": "waived",
         "Vault/KeyTwo/Resource": "acknowledged",

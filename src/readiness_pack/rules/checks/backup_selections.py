@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from readiness_pack.rules.checks.backup_roles import role_problem
+from readiness_pack.rules.checks.candidates import nearest_miss
 from readiness_pack.template import Assembly, Reference, Resource, Text, Undecided, Unknown, Value
 from readiness_pack.template.values import join_text
 from readiness_pack.template.views import holds_for_all, holds_for_any, mentions, resource_covers
 from readiness_pack.template.views.patterns import glob_covers
 from readiness_pack.template.views.tags import tags
-from readiness_pack.rules.checks.backup_roles import role_problem
-from readiness_pack.rules.checks.candidates import nearest_miss
 
 SELECTION = "AWS::Backup::BackupSelection"
 PLAN = "AWS::Backup::BackupPlan"

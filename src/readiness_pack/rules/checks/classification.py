@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from readiness_pack.template import Assembly, Resource, Undecided, Unknown
-from readiness_pack.template.views import holds_for_any, related, tags
-from readiness_pack.rules.generator import built_in
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.data_classes import is_sensitive, tag_of
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.known import known_text
+from readiness_pack.rules.generator import built_in
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Assembly, Resource, Undecided, Unknown
+from readiness_pack.template.views import holds_for_any, related, tags
 
 
 def carries_classification(rule: Rule, store: Resource) -> Verdicts:

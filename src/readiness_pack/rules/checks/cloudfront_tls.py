@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from readiness_pack.template import Resource, Text, Undecided, Unknown, Value
-from readiness_pack.template.views import holds_for_any
+from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.elements import judged
+from readiness_pack.template import Resource, Text, Undecided, Unknown, Value
+from readiness_pack.template.views import holds_for_any
 
 _CERTIFICATE = "DistributionConfig.ViewerCertificate"
 _POLICY = re.compile(r"TLSv1(?:\.(\d))?(?:_(\d{4}))?")

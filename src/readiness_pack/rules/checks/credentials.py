@@ -14,8 +14,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any, Literal
 
-from readiness_pack.template import Reference, Resource, Text, Undecided, Unknown, Value
 from readiness_pack.rules.rule import Rule
+from readiness_pack.template import Reference, Resource, Text, Undecided, Unknown, Value
 
 _SECRETS_MANAGER = "resolve:secretsmanager:"
 _COPIED = "gets a value of Secrets Manager at deployment, which then stands in the configuration in plain text"

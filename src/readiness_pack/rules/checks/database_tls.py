@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from readiness_pack.template import Resource, Undecided, Value, is_known
-from readiness_pack.template.views import json_document
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail
 from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided, Value, is_known
+from readiness_pack.template.views import json_document
 
 Version = tuple[int, ...]
 

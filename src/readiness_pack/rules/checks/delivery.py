@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.exemptions import tagged, unless_tagged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Resource, Unknown, Value
 from readiness_pack.template.views import holds_for_any
 from readiness_pack.template.views.relations import related
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.elements import judged
-from readiness_pack.rules.checks.exemptions import tagged, unless_tagged
 
 _DISTRIBUTION = "AWS::CloudFront::Distribution"
 _DEFAULT = "DistributionConfig.DefaultCacheBehavior"

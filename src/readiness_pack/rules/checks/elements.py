@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from readiness_pack.template import Undecided
 from readiness_pack.rules.outcome import Outcome, unknown
+from readiness_pack.template import Undecided
 
 T = TypeVar("T")
 

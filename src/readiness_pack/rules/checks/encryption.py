@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from readiness_pack.template import Resource, Undecided
-from readiness_pack.template.views.partial import holds_for_any
-from readiness_pack.template.views.relations import related
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.encryption_keys import (
     STORES,
     encryption,
@@ -19,6 +14,11 @@ from readiness_pack.rules.checks.encryption_keys import (
     text_of,
 )
 from readiness_pack.rules.checks.exemptions import tagged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided
+from readiness_pack.template.views.partial import holds_for_any
+from readiness_pack.template.views.relations import related
 
 _OWN = "require_customer_managed_key"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from readiness_pack.rules.outcome import PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Resource, Text, Undecided, Unknown, Value, as_flag, as_list
 from readiness_pack.template.views.documents import json_document
 from readiness_pack.template.views.partial import Partial, once_a_world
-from readiness_pack.rules.outcome import PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
 
 _POLICY = "AWS::OpenSearchServerless::SecurityPolicy"
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.outcome import PASS, Outcome, fail, unknown
 from readiness_pack.template import Reference, Resource, Text, Undecided, Unknown, Value, is_known
 from readiness_pack.template.views.keys import key_use
-from readiness_pack.rules.outcome import PASS, Outcome, fail, unknown
-from readiness_pack.rules.checks.elements import judged
 
 _AWS_ALIAS = "alias/aws/"
 

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 import re
 
-from readiness_pack.template import Resource, Undecided, Value, is_known
-from readiness_pack.template.views.partial import holds_for_any
-from readiness_pack.template.views.tags import tags
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.encryption_keys import (
     STORES,
@@ -22,6 +17,11 @@ from readiness_pack.rules.checks.encryption_keys import (
     text_of,
     why_not_read,
 )
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided, Value, is_known
+from readiness_pack.template.views.partial import holds_for_any
+from readiness_pack.template.views.tags import tags
 
 _OWN = "require_customer_managed_key"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from readiness_pack.template import Resource, Undecided
-from readiness_pack.template.views.tags import tags
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, unknown
 from readiness_pack.rules.rule import Verdicts
+from readiness_pack.template import Resource, Undecided
+from readiness_pack.template.views.tags import tags
 
 
 def tagged(resource: Resource, tag: str) -> bool:

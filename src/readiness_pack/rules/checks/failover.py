@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.exemptions import tagged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Resource, Undecided, Unknown
 from readiness_pack.template.views import Partial, holds_for_any
 from readiness_pack.template.views.partial import once_an_app
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.elements import judged
-from readiness_pack.rules.checks.exemptions import tagged
 
 # DNS -----------------------------------------------------------------------------------------------------------------
 

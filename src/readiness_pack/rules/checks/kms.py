@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.outcome import PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, Unknown
 from readiness_pack.template.views import (
     Partial,
@@ -12,9 +15,6 @@ from readiness_pack.template.views import (
     is_public,
     resource_statements,
 )
-from readiness_pack.rules.outcome import PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.elements import judged
 
 
 def key_policy_not_public(rule: Rule, key: Resource) -> Verdicts:

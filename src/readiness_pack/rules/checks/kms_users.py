@@ -6,6 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Value
 from readiness_pack.template.views import (
     Principal,
@@ -21,9 +24,6 @@ from readiness_pack.template.views import (
     named_resource,
     resource_statements,
 )
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.elements import judged
 
 _READ_AND_WRITE = ("kms:GenerateDataKey", "kms:Decrypt")
 # What the principals of services must be allowed:

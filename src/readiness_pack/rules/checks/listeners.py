@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from readiness_pack.template import Resource, Undecided, Value, is_known
-from readiness_pack.template.views import covers, holds_for_all, holds_for_any
+from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.elements import judged
+from readiness_pack.template import Resource, Undecided, Value, is_known
+from readiness_pack.template.views import covers, holds_for_all, holds_for_any
 
 _ACTIONS = "DefaultActions[*]"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from readiness_pack.template import Resource, Undecided, Value, as_number
-from readiness_pack.template.views import alarms_on, concerns, holds_for_any
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.alarmed import has_alarm
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.zones import subnets_problem, zones_problem
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided, Value, as_number
+from readiness_pack.template.views import alarms_on, concerns, holds_for_any
 
 _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
 _CROSS_ZONE = "load_balancing.cross_zone.enabled"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided
 from readiness_pack.template.views.network import subnet_kind, subnets_in, subnets_of
 from readiness_pack.template.views.partial import holds_for_all
 from readiness_pack.template.views.relations import related
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from readiness_pack.rules.rule import Rule, Verdicts
 
 
 def database_subnets_are_private(rule: Rule, group: Resource) -> Verdicts:

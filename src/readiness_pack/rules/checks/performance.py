@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from readiness_pack.data import StoreMetric, store_metrics
-from readiness_pack.template import Resource, Text, Undecided, Unknown
-from readiness_pack.template.views import users_of_group
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.alarmed import has_alarm
 from readiness_pack.rules.checks.availability import is_cluster_member, members_of
 from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Text, Undecided, Unknown
+from readiness_pack.template.views import users_of_group
 
 # Alarms --------------------------------------------------------------------------------------------------------------
 

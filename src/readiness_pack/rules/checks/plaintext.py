@@ -7,11 +7,6 @@ import binascii
 import re
 from collections.abc import Iterable
 
-from readiness_pack.template import Assembly, Reference, Resource, Stack, Text, Undecided, Unknown, Value, is_known
-from readiness_pack.template.conditions import holds
-from readiness_pack.template.intrinsics import resolve
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.credentials import (
     is_harmless,
     is_no_echo,
@@ -21,6 +16,11 @@ from readiness_pack.rules.checks.credentials import (
     shape_of,
 )
 from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Assembly, Reference, Resource, Stack, Text, Undecided, Unknown, Value, is_known
+from readiness_pack.template.conditions import holds
+from readiness_pack.template.intrinsics import resolve
 
 # Environment variables -----------------------------------------------------------------------------------------------
 

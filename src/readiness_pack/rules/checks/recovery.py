@@ -7,16 +7,16 @@ from typing import Any
 
 import yaml
 
-from readiness_pack.template import Assembly, Resource, Text, Undecided, Unknown, Value
-from readiness_pack.template.views import Partial, json_document
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.availability import is_cluster_member
 from readiness_pack.rules.checks.backup import best_gap
 from readiness_pack.rules.checks.backup_selections import PLAN
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.exemptions import tagged
 from readiness_pack.rules.checks.load_balancing import attribute, is_on
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Assembly, Resource, Text, Undecided, Unknown, Value
+from readiness_pack.template.views import Partial, json_document
 
 # Deletion --------------------------------------------------------------------------------------------------------
 

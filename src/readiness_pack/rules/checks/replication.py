@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from readiness_pack.rules.checks.availability import is_cluster_member
+from readiness_pack.rules.checks.backup_selections import PLAN, RULES, covering_plans
+from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.checks.exemptions import tagged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Text, Undecided, Unknown, Value
 from readiness_pack.template.views import (
     admits,
@@ -14,12 +20,6 @@ from readiness_pack.template.views import (
     principal_statements,
     resource_statements,
 )
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.rules.checks.availability import is_cluster_member
-from readiness_pack.rules.checks.backup_selections import PLAN, RULES, covering_plans
-from readiness_pack.rules.checks.elements import judged
-from readiness_pack.rules.checks.exemptions import tagged
 
 # A second region -------------------------------------------------------------------------------------------------
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from readiness_pack.template import Resource, Undecided
-from readiness_pack.template.views.tags import tags
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.alarmed import has_alarm
 from readiness_pack.rules.checks.candidates import nearest_miss
 from readiness_pack.rules.checks.exemptions import unless_tagged
 from readiness_pack.rules.checks.scalable_targets import scalable_targets, scaling_policies
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Undecided
+from readiness_pack.template.views.tags import tags
 
 _FIXED = "scaling=fixed"
 _FLAT = "load-pattern=flat"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from readiness_pack.template import Resource, Text, Undecided, Unknown, Value, is_known
-from readiness_pack.template.views import attached, holds_for_any, json_document
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.candidates import nearest_miss
 from readiness_pack.rules.checks.credentials import Origin, origin_of
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.exemptions import unless_tagged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Text, Undecided, Unknown, Value, is_known
+from readiness_pack.template.views import attached, holds_for_any, json_document
 
 # Passwords of databases ----------------------------------------------------------------------------------------------
 

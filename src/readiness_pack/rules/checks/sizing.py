@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from readiness_pack.data import ComputeService, instance_family
-from readiness_pack.template import Resource, Text, Unknown
-from readiness_pack.template.views.tags import tags
-from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
-from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.rules.checks.availability import is_cluster_member
 from readiness_pack.rules.checks.elements import judged
+from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.template import Resource, Text, Unknown
+from readiness_pack.template.views.tags import tags
 
 # Instance types ------------------------------------------------------------------------------------------------------
 
