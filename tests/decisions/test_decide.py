@@ -152,6 +152,7 @@ def test_waivers_list_what_they_matched() -> None:
         ("waiver: []\n", ":1: waiver: there is no such key. Did you mean 'waivers'?"),
         ("waivers:\n- rule: A\n  reason: long enough\n  expire: 2026-01-01\n", ":4: waivers[0].expire: there is no such key. Did you mean 'expires'?"),
         ("parameters:\n  max_rotation_day: 9\n", ":2: parameters.max_rotation_day: no rule has such a parameter. Did you mean 'max_rotation_days'?"),
+        ("facts:\n  orgtrail: {value: true, owner: Ana, date: 2026-01-01, until: 2027-01-01}\n", ":2: facts.orgtrail: no rule asks for such a fact. Did you mean 'org_trail'?"),
         ("fail_on: errors\n", ":1: fail_on: invalid enum value 'errors'"),
     ],
 )  # fmt: skip

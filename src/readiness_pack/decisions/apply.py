@@ -17,6 +17,7 @@ from readiness_pack.decisions.names import Selector
 from readiness_pack.decisions.profiles import Rating, Ratings
 from readiness_pack.findings import SEVERITIES, Decision, Finding
 from readiness_pack.rules import Rule
+from readiness_pack.rules.facts import KNOWN_FACTS
 from readiness_pack.template import Assembly
 from readiness_pack.typed_yaml import nearest
 
@@ -67,7 +68,7 @@ def decide(
     Raises:
         InputError: a decision names a rule, profile or environment that does not exist.
     """
-    _check_parameters(config, rules)
+    _check_names(config, rules)
     selector = Selector(rules.values(), items, also)
     ratings = Ratings(config, rules, selector)
     locked = _locked(config, selector)
@@ -97,12 +98,16 @@ def decide(
     return Decided(decided, [grant.described() for grant in grants if not grant.matched and grant.is_ours], grants)
 
 
-def _check_parameters(config: Config, rules: dict[str, type[Rule]]) -> None:
+def _check_names(config: Config, rules: dict[str, type[Rule]]) -> None:
     known = {name for rule in rules.values() for name in rule.parameter_specs}
     for name in config.parameters:
         if name not in known:
             text = f"parameters.{name}: no rule has such a parameter.{nearest(name, known)}"
             raise config.problem(text, "parameters", name)
+    facts = KNOWN_FACTS.keys() | {name for rule in rules.values() for name in rule.account_facts}
+    for name in config.facts:
+        if name not in facts:
+            raise config.problem(f"facts.{name}: no rule asks for such a fact.{nearest(name, facts)}", "facts", name)
 
 
 def _counts(finding: Finding, rating: Rating, config: Config) -> bool:

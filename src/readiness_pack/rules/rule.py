@@ -56,6 +56,7 @@ class Rule:
     fix: ClassVar[str | None] = None
     why: ClassVar[str | None] = None
     sources: ClassVar[tuple[str, ...]] = ()
+    account_facts: ClassVar[tuple[str, ...]] = ()  # names of facts that only this rule knows
     parameter_specs: ClassVar[Mapping[str, ParameterSpec]] = {}
     peers: ClassVar[Mapping[str, list[str]]] = {}
     frameworks: ClassVar[Frameworks] = {}
