@@ -178,6 +178,8 @@ def test_mistakes_are_named_with_file_line_and_nearest_match(tmp_path: Path, tex
         ("Shop", "AwsSolutions-KMS5", {"Key", "KeyTwo"}),
         ("Shop", "AwsSolutions-KMS5[detail]", {"Key", "KeyTwo"}),
         ("Shop", "AwsSolutions-S1", set()),
+        ("Shop/Orders", "KmsKeyRotationEnabled", {"Key"}),
+        ("Shop/Orders", "SEC-ENC-03", {"Key"}),
     ],
 )
 def test_an_acknowledgement_counts_at_its_scope_and_below(scope: str, id_: str, covered: set[str]) -> None:
@@ -190,6 +192,11 @@ def test_an_acknowledgement_counts_at_its_scope_and_below(scope: str, id_: str, 
 def test_a_mistyped_acknowledgement_is_an_error_that_names_the_nearest_rule() -> None:
     with pytest.raises(InputError, match="Did you mean 'KmsKeyRotationEnabled'"):
         run(Config(), acknowledgements=[("Shop", {"Readiness::KmsRotationEnabled": "typo"})])
+
+
+def test_a_prefix_in_another_case_is_an_error_and_not_nothing() -> None:
+    with pytest.raises(InputError, match="is spelled Readiness::KmsKeyRotationEnabled"):
+        run(Config(), acknowledgements=[("Shop", {"readiness::KmsKeyRotationEnabled": "typo"})])
 
 
 def test_a_waiver_in_code_has_owner_and_end() -> None:
@@ -243,6 +250,8 @@ def test_known_findings_do_not_count_and_new_ones_do(tmp_path: Path) -> None:
         "Key": "baselined",
         "KeyTwo": "open",
     }
+    (listed,) = report.decisions
+    assert (listed["origin"], listed["source"], len(listed["matches"])) == ("baseline", str(file), 1)
     assert run(Config(baseline=str(file)), template=only_one).exit_code == 0
 
 

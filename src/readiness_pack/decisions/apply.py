@@ -77,6 +77,7 @@ def decide(
     for grant in grants:
         for name in grant.rules:
             by_rule[name].append(grant)
+    known = Grant("baseline", "*", frozenset(), "*", lambda _: False, Decision("baselined", source=config.baseline))
     decided: list[Finding] = []
     for finding in findings:
         environment = ratings.environment(finding.stack)
@@ -92,9 +93,11 @@ def decide(
             accepted.matched.append(found)
             found = replace(found, decision=accepted.decision)
         elif finding.fingerprint in baseline:
-            found = replace(found, decision=Decision("baselined", source=config.baseline))
+            known.matched.append(found)
+            found = replace(found, decision=known.decision)
         decided.append(replace(found, counts=_counts(found, rating, config)))
     decided += _ending(grants, today)
+    grants += [known] if known.matched else []
     return Decided(decided, [grant.described() for grant in grants if not grant.matched and grant.is_ours], grants)
 
 

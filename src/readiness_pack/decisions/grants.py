@@ -22,7 +22,7 @@ from readiness_pack.findings import Decision, Finding
 from readiness_pack.rules import Rule
 from readiness_pack.template import Assembly, Resource
 
-Origin = Literal["waiver", "code", "acknowledgement", "cdk-nag", "checkov"]
+Origin = Literal["waiver", "code", "acknowledgement", "cdk-nag", "checkov", "baseline"]
 
 
 @dataclass
@@ -158,13 +158,15 @@ def _below(path: str) -> Callable[[Finding], bool]:
 
 def _acknowledged(path: str, id_: str, reason: str, selector: Selector, peers: _Peers) -> Iterator[Grant]:
     source = f"acknowledgement on {path or 'the app'}"
-    if id_.startswith(PREFIX):
+    if id_.startswith(PREFIX) or selector.is_name(id_):
         problem = selector.problem(id_)
         if problem:
             raise InputError(f"{source}: {problem}")
         decision = Decision("acknowledged", reason, source=source)
         yield Grant("acknowledgement", id_, selector.names(id_), path, _below(path), decision)
         return
+    if id_.lower().startswith(PREFIX.lower()):
+        raise InputError(f"{source}: '{id_}' is spelled {PREFIX}{id_[len(PREFIX) :]}")
     names = peers.of("cdk-nag", id_)
     if names:
         decision = Decision("acknowledged", reason, source=f"cdk-nag {id_} on {path or 'the app'}")

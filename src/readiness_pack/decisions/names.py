@@ -35,6 +35,10 @@ class Selector:
         self._known = {*self._items, *self._items.values(), *items}
         self._found: dict[str, frozenset[str]] = {}
 
+    def is_name(self, text: str) -> bool:
+        """Whether ``text`` is the name of a rule or an item, without prefix or glob."""
+        return text in self._known
+
     def names(self, pattern: str) -> frozenset[str]:
         """Names of the rules that ``pattern`` stands for."""
         pattern = pattern.removeprefix(PREFIX)
