@@ -10,12 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from readiness_pack.template.views.dead_letters import DEAD_LETTER_PATHS, users_of_dead_letter_queue
-from readiness_pack.template.views.property_paths import (
-    FIREHOSE_DESTINATIONS,
-    KEY_PATHS,
-    SECURITY_GROUP_PATHS,
-    SUBNET_PATHS,
-)
+from readiness_pack.template.views.key_paths import FIREHOSE_DESTINATIONS, KEY_PATHS
+from readiness_pack.template.views.network_paths import SECURITY_GROUP_PATHS, SUBNET_PATHS
 
 if TYPE_CHECKING:
     from readiness_pack.template.resource import Resource
