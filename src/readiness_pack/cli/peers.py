@@ -1,0 +1,47 @@
+"""Reports of other tools on a command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from readiness_pack.findings import Report
+
+if TYPE_CHECKING:
+    from readiness_pack.integrations.checkov import CheckovReport
+
+
+CHECKOV = click.option(
+    "--with-checkov",
+    "checkov",
+    multiple=True,
+    metavar="REPORT.json",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Take over what checkov found in the same templates (checkov -o json); may be repeated.",
+)
+
+
+def read_all(files: tuple[Path, ...]) -> tuple[CheckovReport, ...]:
+    """The reports in ``files``, each once.
+
+    Raises:
+        InputError: one is no report of checkov.
+    """
+    if not files:
+        return ()
+    from readiness_pack.integrations.checkov import read
+
+    return tuple(read(file) for file in dict.fromkeys(files))
+
+
+def all_used(reports: tuple[CheckovReport, ...], report: Report) -> None:
+    """Make sure that each of ``reports`` says something of what ``report`` is about.
+
+    Raises:
+        InputError: one is about other templates.
+    """
+    for one in reports:
+        if not report.peer_reports.get(one.file):
+            raise one.nothing_matches()
