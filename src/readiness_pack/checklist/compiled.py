@@ -13,21 +13,25 @@ from pathlib import Path
 
 import msgspec
 
-from readiness_pack import __version__
-from readiness_pack.checklist.spec import ItemSpec
+from readiness_pack import __version__, reading
+from readiness_pack.checklist.spec import FolderSpec
+from readiness_pack.errors import InputError
 
 FILE_NAME = "compiled.msgpack"
 """Beside the rule files of an installed package."""
 
-Items = list[tuple[str, ItemSpec]]
-"""Relative path of a rule file, and the item in it."""
+_OURS = Path(__file__).resolve().parent.parent / "_rules"
+
+
+_WORTH = 20_000  # bytes; less is read in 10 ms, and would only push out what takes long
+_KEPT = 20  # a run reads several folders: ours in a checkout, an organisation's, the project's
 
 
 class Compiled(msgspec.Struct):
-    """The items of a folder, with the key of the files that they were read from."""
+    """What a folder holds, with the key of the files that it was read from."""
 
     key: str
-    items: Items
+    content: FolderSpec
 
 
 def key_of(contents: Mapping[str, bytes]) -> str:
@@ -39,8 +43,8 @@ def key_of(contents: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def items_of(folder: Path, contents: Mapping[str, bytes], read: Callable[[], Items]) -> Items:
-    """The items in ``contents``, from a compiled form where there is one.
+def content_of(folder: Path, contents: Mapping[str, bytes], read: Callable[[], FolderSpec]) -> FolderSpec:
+    """What is in ``contents``, from a compiled form where there is one.
 
     Args:
         folder: where the files are.
@@ -48,30 +52,31 @@ def items_of(folder: Path, contents: Mapping[str, bytes], read: Callable[[], Ite
         read: reads the files themselves.
     """
     key = key_of(contents)
-    shipped = folder / FILE_NAME
-    found = _decoded(shipped, key)
-    if found is not None:
-        return found
+    if folder == _OURS:  # elsewhere, such a file could say something else than the rules beside it that people read
+        found = _decoded(folder / FILE_NAME, key)
+        if found is not None:
+            return found
     cached = _cache_folder() / f"{key}.msgpack"
     found = _decoded(cached, key)
     if found is not None:
         return found
-    items = read()
-    _keep(cached, encoded(key, items))
-    return items
+    content = read()
+    if sum(map(len, contents.values())) > _WORTH:
+        _keep(cached, encoded(key, content))
+    return content
 
 
-def encoded(key: str, items: Items) -> bytes:
+def encoded(key: str, content: FolderSpec) -> bytes:
     """The compiled form as bytes; the same for the same files."""
-    return msgspec.msgpack.encode(Compiled(key, items))
+    return msgspec.msgpack.encode(Compiled(key, content))
 
 
-def _decoded(file: Path, key: str) -> Items | None:
+def _decoded(file: Path, key: str) -> FolderSpec | None:
     try:
-        found = msgspec.msgpack.decode(file.read_bytes(), type=Compiled)
-    except (OSError, msgspec.MsgspecError):
+        found = msgspec.msgpack.decode(reading.read(file, reading.MAX_RECORDED), type=Compiled)
+    except (InputError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return found.items if found.key == key else None
+    return found.content if found.key == key else None
 
 
 def _cache_folder() -> Path:
@@ -82,10 +87,10 @@ def _cache_folder() -> Path:
 
 def _keep(file: Path, data: bytes) -> None:
     from readiness_pack import files
-    from readiness_pack.errors import InputError
 
     with suppress(OSError, InputError):  # a cache that cannot be written costs time, nothing else
         file.parent.mkdir(parents=True, exist_ok=True)
-        for old in file.parent.glob("*.msgpack"):
+        kept = sorted(file.parent.glob("*.msgpack"), key=lambda old: old.stat().st_mtime)
+        for old in kept[:-_KEPT]:
             old.unlink(missing_ok=True)
         files.write(file, data)

@@ -1,19 +1,34 @@
-"""Reads a folder of rule files."""
+"""Reads a folder of rule files.
+
+A file is an item, several (``items:``), further rules of an item of another file (``extends:``), or changes of rules of
+other files (``overrides:``). docs/rule-format.md shows each.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 
-from readiness_pack import typed_yaml
+from readiness_pack import reading, typed_yaml
 from readiness_pack.checklist import compiled
-from readiness_pack.checklist.spec import ItemSpec, RuleSpec
+from readiness_pack.checklist.positions import RulePlace, item_line
+from readiness_pack.checklist.spec import (
+    ExtensionSpec,
+    FolderSpec,
+    GroupSpec,
+    ItemSpec,
+    OverridesSpec,
+    RuleSpec,
+)
+from readiness_pack.checklist.validating import check_change, check_rule, duplicate
 from readiness_pack.errors import InputError
 
-_NAME = re.compile(r"[A-Z][A-Za-z0-9]+")
-_WORDS = {"unless", "require", "check"}
+_VARIANTS: dict[str, type[GroupSpec | ExtensionSpec | OverridesSpec]] = {
+    "items": GroupSpec,
+    "extends": ExtensionSpec,
+    "overrides": OverridesSpec,
+}
 
 
 @dataclass(frozen=True)
@@ -23,10 +38,18 @@ class Checklist:
     Args:
         items: the items.
         files: item id -> the file it was read from.
+        extensions: further rules of items that may be elsewhere, each with its file.
+        overrides: changes of rules that may be elsewhere, each with its file.
+        rule_files: rule name -> the file it was read from where that is not its item's, ``None`` for Python.
+        notes: what whoever reads a report should know of where the rules come from.
     """
 
     items: tuple[ItemSpec, ...]
     files: dict[str, Path]
+    extensions: tuple[tuple[Path, ExtensionSpec], ...] = ()
+    overrides: tuple[tuple[Path, OverridesSpec], ...] = ()
+    rule_files: dict[str, Path | None] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def by_id(self) -> dict[str, ItemSpec]:
@@ -38,6 +61,13 @@ class Checklist:
         """Rule name -> its item and specification."""
         return {rule.name: (item, rule) for item in self.items for rule in item.rules}
 
+    def file_of(self, rule: str) -> Path | None:
+        """The file that the rule ``rule`` was read from, ``None`` for one that is written in Python."""
+        if rule in self.rule_files:
+            return self.rule_files[rule]
+        home = self.rules.get(rule)
+        return self.files.get(home[0].id) if home else None
+
 
 def default_folder() -> Path:
     """The rules that ship with the package; in a checkout, the folder ``rules/`` itself."""
@@ -46,22 +76,34 @@ def default_folder() -> Path:
     return shipped if shipped.is_dir() else package.parent.parent / "rules"
 
 
-@cache
 def load(folder: Path | None = None) -> Checklist:
-    """Read every ``*.yaml`` below ``folder`` (our own rules where not given).
+    """Read every ``*.yaml`` below ``folder`` (our own rules where not given, once a process).
 
     Raises:
         InputError: a file does not fit the format, or two items or rules have the same name.
     """
-    root = folder or default_folder()
+    return _ours() if folder is None else _folder(folder)
+
+
+@cache
+def _ours() -> Checklist:
+    return _folder(default_folder())
+
+
+def _folder(root: Path) -> Checklist:
     if not root.is_dir():
         raise InputError("there is no such folder of rules", file=root)
     contents = contents_of(root)
     if not contents:
         raise InputError("the folder holds no rule file (*.yaml)", file=root)
-    read = compiled.items_of(root, contents, lambda: read_files(root, contents))
-    items = sorted((item for _, item in read), key=lambda item: (item.checklist_line, item.id))
-    return Checklist(tuple(items), {item.id: root / name for name, item in read})
+    found = compiled.content_of(root, contents, lambda: read_files(root, contents))
+    items = sorted((item for _, item in found.items), key=lambda item: (item.checklist_line, item.id))
+    return Checklist(
+        tuple(items),
+        {item.id: root / name for name, item in found.items},
+        tuple((root / name, extension) for name, extension in found.extensions),
+        tuple((root / name, overrides) for name, overrides in found.overrides),
+    )
 
 
 def contents_of(root: Path) -> dict[str, bytes]:
@@ -71,50 +113,45 @@ def contents_of(root: Path) -> dict[str, bytes]:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=path) from error
+    return reading.read(path, reading.MAX_WRITTEN)
 
 
-def read_files(root: Path, contents: dict[str, bytes]) -> compiled.Items:
-    """Read the rule files themselves, and check what one file alone cannot show."""
-    items: compiled.Items = []
-    files: dict[str, Path] = {}
-    names: dict[str, Path] = {}
+def read_files(root: Path, contents: dict[str, bytes]) -> FolderSpec:
+    """Read the rule files themselves, and check what can be checked without the rules of other folders."""
+    found = FolderSpec()
     for name in contents:
-        path = root / name
-        item = typed_yaml.read(path, ItemSpec)
-        if item.id in files:
-            raise InputError(f"id: item {item.id} is in {files[item.id]} already", file=path, line=1)
-        files[item.id] = path
-        for number, rule in enumerate(item.rules):
-            _check_rule(rule, number, path)
-            if rule.name in names:
-                raise _error(
-                    path,
-                    f"rules[{number}].name: rule {rule.name} is in {names[rule.name]} already",
-                    "rules",
-                    number,
-                    "name",
-                )
-            names[rule.name] = path
-        items.append((name, item))
-    return items
+        content = typed_yaml.read(root / name, ItemSpec, variants=_VARIANTS)
+        if isinstance(content, GroupSpec):
+            found.items += [(name, item) for item in content.items]
+        elif isinstance(content, ExtensionSpec):
+            found.extensions.append((name, content))
+        elif isinstance(content, OverridesSpec):
+            found.overrides.append((name, content))
+        else:
+            found.items.append((name, content))
+    _check(root, found)
+    return found
 
 
-def _check_rule(rule: RuleSpec, number: int, path: Path) -> None:
-    where = f"rules[{number}]"
-    if not _NAME.fullmatch(rule.name):
-        raise _error(path, f"{where}.name: '{rule.name}' is not CamelCase", "rules", number, "name")
-    if rule.require is None and rule.check is None:
-        raise _error(path, f"{where}: a rule needs 'require' or 'check'", "rules", number)
-    for index, example in enumerate(rule.examples):
-        verdicts = [name for name in ("pass", "fail", "unknown", "not_applicable") if example.given(name) is not None]
-        if len(verdicts) != 1:
-            said = "one of pass, fail, unknown, not_applicable"
-            raise _error(path, f"{where}.examples[{index}]: needs exactly {said}", "rules", number, "examples", index)
-
-
-def _error(path: Path, problem: str, *steps: str | int) -> InputError:
-    return InputError(problem, file=path, line=typed_yaml.line_of(path.read_text(encoding="utf-8-sig"), *steps))
+def _check(root: Path, found: FolderSpec) -> None:
+    items: dict[str, Path] = {}
+    for name, item in found.items:
+        if item.id in items:
+            raise duplicate(f"item {item.id}", items[item.id], root / name, item_line(root / name, item.id))
+        items[item.id] = root / name
+    rules: dict[str, Path] = {}
+    homes: list[tuple[str, ItemSpec | ExtensionSpec]] = [*found.items, *found.extensions]
+    for file, rule in ((root / name, rule) for name, home in homes for rule in home.rules):
+        check_rule(rule, file)
+        if rule.name in rules:
+            raise duplicate(f"rule {rule.name}", rules[rule.name], file, RulePlace(file, rule.name).line("name"))
+        rules[rule.name] = file
+    changed: dict[str, Path] = {}
+    for name, overrides in found.overrides:
+        for rule_name, change in overrides.overrides.items():
+            file = root / name
+            check_change(rule_name, change, file)
+            if rule_name in changed:
+                what = f"an override of {rule_name}"
+                raise duplicate(what, changed[rule_name], file, RulePlace(file, rule_name).line())
+            changed[rule_name] = file

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 Severity = Literal["error", "warning", "info"]
 Disposition = Literal["automated", "partial", "evidence"]
@@ -103,7 +104,7 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         source: the pages that state the facts the rule rests on.
         unless: when the rule does not apply.
         require: what must hold.
-        check: ``module.function`` in ``readiness_pack.rules.checks``, where words end.
+        check: ``module.function``, where words end; the module is one of ``readiness_pack.rules.checks``, or yours.
         parameters: defaults by name, each a value or ``{default, about}``.
         peers: rules of other tools for the same control.
         frameworks: control ids, the item's where not given.
@@ -179,3 +180,72 @@ class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evidence: EvidenceSpec | None = None
     reuses: list[str] = []
     rules: list[RuleSpec] = []
+
+
+class GroupSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that holds several items.
+
+    Args:
+        items: the items, each as it would stand in a file of its own.
+    """
+
+    items: list[ItemSpec]
+
+
+class ExtensionSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that adds rules to an item of another file, such as one of ours.
+
+    Args:
+        extends: id of the item.
+        rules: the further rules.
+    """
+
+    extends: str
+    rules: list[RuleSpec]
+
+
+class RuleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What an override replaces of a rule: the keys that are given, as :class:`RuleSpec` has them; the rest stays.
+
+    ``null`` takes a key away that a rule can be without, such as ``check`` where ``require`` replaces it.
+    """
+
+    severity: Severity | UnsetType = UNSET
+    resource: str | list[str] | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    core: bool | UnsetType = UNSET
+    fix: str | UnsetType | None = UNSET
+    why: str | UnsetType | None = UNSET
+    source: str | list[str] | UnsetType = UNSET
+    unless: Any = UNSET
+    require: Any = UNSET
+    check: str | UnsetType | None = UNSET
+    parameters: dict[str, Any] | UnsetType = UNSET
+    peers: dict[str, list[str]] | UnsetType = UNSET
+    frameworks: Frameworks | UnsetType = UNSET
+    notes: str | UnsetType | None = UNSET
+    examples: list[Example] | UnsetType = UNSET
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The keys that the override gives, with their values."""
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        return {name: value for name, value in values.items() if value is not UNSET}
+
+
+class OverridesSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that changes rules of other files, such as ours, and says so.
+
+    Args:
+        overrides: rule name -> what is replaced.
+    """
+
+    overrides: dict[str, RuleChange]
+
+
+class FolderSpec(msgspec.Struct):
+    """What the rule files of a folder hold, each with the file's relative path."""
+
+    items: list[tuple[str, ItemSpec]] = []
+    extensions: list[tuple[str, ExtensionSpec]] = []
+    overrides: list[tuple[str, OverridesSpec]] = []
