@@ -124,12 +124,15 @@ RULE = f"{ITEM}rules:\n- name: Mine\n  resource: AWS::SQS::Queue\n  message: M.\
             f"{RULE}  severity: error\n  requires: {{A: 1}}\n",
             ":13: rules[0].requires: there is no such key. Did you mean 'require'?",
         ),
-        (f"{RULE}  severity: error\n", ":9: rules[0]: a rule needs 'require' or 'check'"),
+        (f"{RULE}  severity: error\n", ":9: rule Mine: a rule needs 'require' or 'check'"),
         (
             f"{RULE}  severity: error\n  require: {{A: {{equal: 1}}}}\n",
             ":13: rule Mine: require.A.equal: 'equal' is not an operator",
         ),
-        (f"{RULE}  severity: error\n  check: nowhere.at.all\n", ":13: rule Mine: there is no check 'nowhere.at.all'"),
+        (
+            f"{RULE}  severity: error\n  check: nowhere.at.all\n",
+            ":13: rule Mine: check: there is no check 'nowhere.at.all'",
+        ),
         (f"{RULE}  severity: error\n  require: &a {{A: 1}}\n  unless: *a\n", ":13: YAML aliases are not accepted here"),
         (f"{ITEM}id: twice\n", ":8: 'id' is given twice"),
         (ITEM.replace("ORG-1", "SEC-ENC-03"), ":1: item SEC-ENC-03 is in"),

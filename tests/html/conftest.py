@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import tools.browser
+from readiness_pack.report.html_page import Kept
 from readiness_pack.report.view import View
-from tests.html.sample import page_of
+from tests.html.sample import page_of, page_with
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +35,9 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
     requests: list[str] = []
     contexts = []
 
-    def show(shown: View, **settings: object) -> Page:
+    def show(shown: View, kept: Kept | None = None, **settings: object) -> Page:
         file = tmp_path / "report.html"
-        file.write_text(page_of(shown), encoding="utf-8")
+        file.write_text(page_with(shown, kept) if kept else page_of(shown), encoding="utf-8")
         context = browser.new_context(**settings)  # type: ignore[arg-type]  # settings of Playwright, by name
         context.set_default_timeout(10_000)
         contexts.append(context)

@@ -210,6 +210,53 @@ def test_the_page_never_scrolls_sideways(show: Show, width: int) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
+# Evidence ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_checklist_is_filtered_by_status(show: Show) -> None:
+    tab = show(*sample.kept())
+    tab.get_by_label("Status", exact=True).select_option(label="expiring (1)")
+    expect(tab.locator("tr[data-status]:visible")).to_have_count(1)
+    expect(tab.locator("tr#item-OPS-01")).to_be_visible()
+    expect(tab.locator(".listed")).to_have_text("1 of 3 items.")
+    tab.locator("a.cell", has_text="KEY-01").click()  # what a filter hides is shown when a link leads there
+    expect(tab.locator("tr#item-KEY-01")).to_be_focused()
+    expect(tab.get_by_label("Status", exact=True)).to_have_value("")
+
+
+def test_recorded_text_is_read_in_light_and_dark_and_on_narrow_screens(show: Show) -> None:
+    for scheme, width in (("light", 1280), ("dark", 400)):
+        tab = show(*sample.kept(), color_scheme=scheme, viewport={"width": width, "height": 900})
+        tab.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+        assert tab.evaluate(CONTRAST) == [], scheme
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_recorded_text_without_end_never_scrolls_sideways(show: Show) -> None:
+    tab = show(*sample.kept_full_of("A" * 300), viewport={"width": 320, "height": 800})
+    tab.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_each_bar_lies_where_its_days_are(show: Show) -> None:
+    tab = show(*sample.kept())
+    tab.evaluate("document.querySelectorAll('details').forEach(e => e.open = true)")
+    bars = tab.locator(".timeline .span rect:not(.t-now)")
+    now = tab.locator(".timeline .t-now").first.bounding_box()
+    assert now is not None
+    boxes = [bars.nth(at).bounding_box() for at in range(bars.count())]
+    ended = [box for at, box in enumerate(boxes) if bars.nth(at).get_attribute("class") == "t-ended"]
+    assert len(boxes) == 7
+    assert len(ended) == 4
+    assert all(box and box["x"] + box["width"] <= now["x"] + 3 for box in ended)
+
+
+def test_a_printed_page_has_the_evidence(show: Show) -> None:
+    text = re.sub(r"\s+", " ", " ".join(printed(show(*sample.kept()))))
+    for words in ("What ends when", "The rota of the quarter names", "Ana", "Bo signed something else", "not reached"):
+        assert words in text, words
+
+
 # Paper ---------------------------------------------------------------------------------------------------------------
 
 

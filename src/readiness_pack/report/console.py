@@ -26,9 +26,13 @@ PLAIN_WIDTH = 120
 """Columns where nobody tells them: files and the logs of builds."""
 
 _COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
-_STATUS_COLOURS = {
+STATUS_COLOURS = {
     "met": "green",
+    "attested": "green",
+    "expiring": "yellow",
+    "waived": "cyan",
     "not met": "red",
+    "expired": "red",
     "missing": "yellow",
     "unknown": "magenta",
     "not applicable": "bright_black",
@@ -67,7 +71,7 @@ def render(view: View, console: Console, *, verbose: bool = False) -> None:
         console: where to; its width and colours are those of the report.
         verbose: list every place, and warnings, open answers and decisions one by one.
     """
-    page = _Page(console)
+    page = Page(console)
     _first(page, view, verbose)
     _later(page, view, verbose)
     _lesser(page, view, verbose)
@@ -84,7 +88,7 @@ def verdict(view: View, console: Console) -> None:
     console.print(Text(clean(view.verdict), style=style), soft_wrap=True, highlight=False)
 
 
-class _Page:
+class Page:
     """Lines of a console, broken by us: rich pads lines with blanks and breaks words in the middle."""
 
     def __init__(self, console: Console) -> None:
@@ -136,7 +140,7 @@ def _broken(line: str, width: int) -> list[str]:
 # What to do first, and the other errors ------------------------------------------------------------------------------
 
 
-def _first(page: _Page, view: View, verbose: bool) -> None:
+def _first(page: Page, view: View, verbose: bool) -> None:
     if not view.first:
         return
     page.heading("Do these first")
@@ -145,7 +149,7 @@ def _first(page: _Page, view: View, verbose: bool) -> None:
         page.line()
 
 
-def _rule(page: _Page, group: Group, mark: str, most: int | None) -> None:
+def _rule(page: Page, group: Group, mark: str, most: int | None) -> None:
     about, colour = group.about, _COLOURS[group.severity]
     where = f"{about.item}, {count(len(group.places), 'place')}"
     page.line(
@@ -162,7 +166,7 @@ def _rule(page: _Page, group: Group, mark: str, most: int | None) -> None:
         page.code(group.fix, "fix")
 
 
-def _places(page: _Page, group: Group, most: int | None) -> None:
+def _places(page: Page, group: Group, most: int | None) -> None:
     """Each place with what is wrong there; only the first of several has its message unless all are listed."""
     for number, place in enumerate(group.places[:most]):
         _place(page, place, "at" if number == 0 else "")
@@ -174,7 +178,7 @@ def _places(page: _Page, group: Group, most: int | None) -> None:
         page.text(f"and {hidden:,} more", _FAINT, indent=_LABELLED)
 
 
-def _place(page: _Page, place: Place, label: str) -> None:
+def _place(page: Page, place: Place, label: str) -> None:
     head = _label(label)
     if len(head) + len(place.name) + len(place.source) + 2 <= page.width:
         page.line((head, _FAINT), (place.name, "bold"), (f"  {place.source}".rstrip(), _FAINT))
@@ -184,7 +188,7 @@ def _place(page: _Page, place: Place, label: str) -> None:
         page.line((" " * (len(head) + 2), ""), (place.source, _FAINT))
 
 
-def _later(page: _Page, view: View, verbose: bool) -> None:
+def _later(page: Page, view: View, verbose: bool) -> None:
     if not view.later:
         return
     total = sum(len(group.places) for group in view.later)
@@ -200,7 +204,7 @@ def _later(page: _Page, view: View, verbose: bool) -> None:
         page.line()
 
 
-def _in_short(page: _Page, group: Group) -> None:
+def _in_short(page: Page, group: Group) -> None:
     """A rule in two lines: the first place, on a line of its own where there is no room, and as much of the fix."""
     place = group.places[0].name
     more = f" and {len(group.places) - 1:,} more" if len(group.places) > 1 else ""
@@ -219,7 +223,7 @@ def _in_short(page: _Page, group: Group) -> None:
 # What does not fail the run ------------------------------------------------------------------------------------------
 
 
-def _lesser(page: _Page, view: View, verbose: bool) -> None:
+def _lesser(page: Page, view: View, verbose: bool) -> None:
     if verbose and view.lesser:
         page.heading("Warnings and information")
         for group in view.lesser:
@@ -242,7 +246,7 @@ def _short(section: str) -> str:
     return clean(section).removesuffix(" Checklist")
 
 
-def _unknown(page: _Page, view: View, verbose: bool) -> None:
+def _unknown(page: Page, view: View, verbose: bool) -> None:
     if not view.unknown:
         return
     findings = list(chain.from_iterable(group.findings for group in view.unknown))
@@ -261,7 +265,7 @@ def _unknown(page: _Page, view: View, verbose: bool) -> None:
     page.line()
 
 
-def _apart(page: _Page, view: View, verbose: bool) -> None:
+def _apart(page: Page, view: View, verbose: bool) -> None:
     """What people decided, and what CDK makes for itself: counted, and listed on demand."""
     for finding in view.ended:
         text = f"counts again: {finding.rule} at {finding.place}, {decision_text(finding.decision)}"
@@ -293,7 +297,7 @@ def _apart(page: _Page, view: View, verbose: bool) -> None:
 # The checklist -------------------------------------------------------------------------------------------------------
 
 
-def _checklist(page: _Page, view: View) -> None:
+def _checklist(page: Page, view: View) -> None:
     statuses = [status for status in STATUSES if any(section.statuses[status] for section in view.sections)]
     if not statuses:
         return
@@ -305,7 +309,7 @@ def _checklist(page: _Page, view: View) -> None:
     page.line((f"{'Checklist':<{names}}  {'':{bar}}", "bold"), (head, _FAINT))
     for section in view.sections:
         cells = [
-            (f"  {section.statuses[status] or '':>{len(label)}}", _STATUS_COLOURS[status])
+            (f"  {section.statuses[status] or '':>{len(label)}}", STATUS_COLOURS[status])
             for status, label in columns.items()
         ]
         page.line(f"{shortened(_short(section.name), names):<{names}}  ", *_bar(section, bar, page.plain_ascii), *cells)
@@ -316,17 +320,17 @@ def _checklist(page: _Page, view: View) -> None:
 
 def _bar(section: Section, width: int, plain: bool) -> list[tuple[str, str]]:
     """A bar of the items of the section by status; what does not apply is left blank."""
-    glyphs = dict(zip(STATUSES, "#x??." if plain else "█▒░░ ", strict=True))
+    glyphs = dict(zip(STATUSES, "####xx??." if plain else "████▒▒░░ ", strict=True))
     bar, done, drawn = [], 0, 0
     for status in STATUSES:
         done += section.statuses[status]
         end = round(done * width / section.items)
-        bar.append((glyphs[status] * (end - drawn), _STATUS_COLOURS[status]))
+        bar.append((glyphs[status] * (end - drawn), STATUS_COLOURS[status]))
         drawn = end
     return bar
 
 
-def _notes(page: _Page, view: View) -> None:
+def _notes(page: Page, view: View) -> None:
     report = view.report
     for note in [*report.notes, *filter(None, [view.source_note])]:
         page.text(f"note: {clean(note)}", _FAINT, indent=0)

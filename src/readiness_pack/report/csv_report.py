@@ -42,17 +42,28 @@ COLUMNS = (
 )
 """The heading; columns are added at the end only."""
 
+_PART = 500  # rows at a time
+
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001  spreadsheets take the wide forms, too
 
 
 def write(view: View) -> bytes:
     """The report of ``view``."""
+    return b"".join(parts(view))
+
+
+def parts(view: View) -> Iterator[bytes]:
+    """What :func:`write` gives, in parts: there may be more findings than fit into memory."""
     text = StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")  # RFC 4180
     writer.writeheader()
-    for row in _rows(view):
-        writer.writerow({name: _cell(value) for name, value in row.items()})
-    return text.getvalue().encode()
+    for number, row in enumerate(_rows(view)):
+        writer.writerow({name: cell(value) for name, value in row.items()})
+        if number % _PART == 0:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
 
 
 def _rows(view: View) -> Iterator[dict[str, object]]:
@@ -86,7 +97,8 @@ def _passed(passed: Pass, view: View) -> dict[str, object]:
     }
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a cell that no spreadsheet takes for a formula."""
     if value is None:
         return ""
     if isinstance(value, bool):

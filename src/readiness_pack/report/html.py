@@ -15,19 +15,21 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from readiness_pack.report.html_page import page
+from readiness_pack.report.html_page import Kept, Link, item_anchor, page
 from readiness_pack.report.text import clean_lines, count
 from readiness_pack.report.view import View
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def write(view: View, *, generated: datetime | None = None) -> bytes:
+def write(view: View, *, generated: datetime | None = None, kept: Kept | None = None, answers: bool = False) -> bytes:
     """The page of a report.
 
     Args:
         view: what was found.
         generated: the time that the page shows, now where not given; its day decides which decisions have ended.
+        kept: records, sign-offs and levels, where these were looked for.
+        answers: whether the page answers if the system is ready, as ``readiness report`` does.
 
     Returns:
         UTF-8 HTML.
@@ -39,22 +41,23 @@ def write(view: View, *, generated: datetime | None = None) -> bytes:
         >>> b"&lt;i&gt;" in html, b"<i>" in html
         (True, False)
     """
-    style, script = _read("report.css"), _read("report.js")
+    style, script = template_text("report.css"), template_text("report.js")
     text = (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
-            page=page(view, generated or datetime.now(UTC)),
+            page=page(view, generated or datetime.now(UTC), kept, answers=answers),
             style=style,
             script=script,
-            policy=_policy(style, script),
+            policy=policy(style, script),
         )
     )
     return text.encode("utf-8")
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """How templates are read and filled in: everything is escaped and made visible."""
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -62,9 +65,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = lambda value: f"{value:,}"
-    environment.filters["count"] = count
-    return environment
+    made.filters["number"] = lambda value: f"{value:,}"
+    made.filters["count"] = count
+    made.filters["anchor"] = item_anchor
+    made.filters["is_web"] = lambda url: url.startswith(("https://", "http://"))
+    made.filters["host"] = lambda url: Link(url).label
+    return made
 
 
 def _visible(value: Any) -> Any:
@@ -74,14 +80,15 @@ def _visible(value: Any) -> Any:
     return value
 
 
-def _read(name: str) -> str:
+def template_text(name: str) -> str:
+    """A file of the templates as it is."""
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
-    """What the page may do: run this script and use this style sheet, nothing else."""
-    allowed = f"script-src {_hash(script)}; style-src {_hash(style)}"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+def policy(style: str, script: str | None = None) -> str:
+    """What a page may do: use this style sheet and run this script, nothing else."""
+    scripts = f"script-src {_hash(script)}; " if script is not None else ""
+    return f"default-src 'none'; {scripts}style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:

@@ -12,12 +12,28 @@ from typing import Any
 
 from readiness_pack import __version__
 from readiness_pack.checklist import EvidenceSpec
-from readiness_pack.findings import Finding, ItemResult, Report
+from readiness_pack.config import Config
+from readiness_pack.evidence.levels import LevelResult
+from readiness_pack.evidence.readiness import Missing, Readiness
+from readiness_pack.evidence.standing import READY
+from readiness_pack.findings import Finding, ItemResult, Report, Status
 from readiness_pack.report.frameworks import NOTE, Framework, RuleState, coverage, rule_states
+from readiness_pack.report.readiness_view import by_team, scope, verdict
 from readiness_pack.report.text import count
+from readiness_pack.report.timeline import Timeline, timeline
 from readiness_pack.report.view import About, View
 
-STATUSES = ("not met", "unknown", "missing", "met", "not applicable")
+STATUSES: tuple[Status, ...] = (
+    "not met",
+    "expired",
+    "missing",
+    "unknown",
+    "expiring",
+    "waived",
+    "attested",
+    "met",
+    "not applicable",
+)
 """The statuses of an item, worst first."""
 
 KINDS = ("error", "warning", "unknown", "info")
@@ -95,6 +111,11 @@ class Group:
         return [Link(url) for url in self.about.sources if re.match(r"https?://", url)]
 
 
+def item_anchor(item: str) -> str:
+    """The place of an item in the page."""
+    return "item-" + re.sub(r"[^A-Za-z0-9-]+", "-", item)
+
+
 @dataclass(frozen=True)
 class ItemRow:
     """An item with what its rules say and the record it needs."""
@@ -106,12 +127,22 @@ class ItemRow:
     @property
     def anchor(self) -> str:
         """Its place in the page."""
-        return "item-" + re.sub(r"[^A-Za-z0-9-]+", "-", self.result.id)
+        return item_anchor(self.result.id)
+
+    @property
+    def asks(self) -> bool:
+        """Whether a record is asked for, or something was recorded all the same."""
+        return self.evidence is not None or bool(self.result.records)
 
     @property
     def findings(self) -> int:
         """How many open findings its rules have."""
         return self.result.fail + self.result.unknown
+
+    @property
+    def ready(self) -> bool:
+        """Whether it stands in nobody's way."""
+        return self.result.status in READY
 
 
 @dataclass(frozen=True)
@@ -131,6 +162,12 @@ class Section:
         """How many items have each status, those without any left out."""
         return _counts(self.rows)
 
+    @property
+    def tally(self) -> str:
+        """How many of its items are ready, of those that are about this app."""
+        rows = [row for row in self.rows if row.result.status != "not applicable"]
+        return f"{sum(row.ready for row in rows)} of {len(rows)} ready"
+
 
 @dataclass(frozen=True)
 class DecisionRow:
@@ -138,6 +175,39 @@ class DecisionRow:
 
     data: dict[str, Any]
     ends: str | None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What people and tools recorded, as the page shows it.
+
+    Args:
+        readiness: the answer with its items, sign-offs, levels and certificate.
+        timeline: what ends when.
+    """
+
+    readiness: Readiness
+    timeline: Timeline
+
+    @classmethod
+    def of(cls, readiness: Readiness, config: Config) -> Kept:
+        """What is shown of ``readiness``, judged by ``config`` with the facts that were recorded."""
+        return cls(readiness, timeline(readiness, config))
+
+    @property
+    def teams(self) -> dict[str, list[Missing]]:
+        """What is missing by the team that has to act."""
+        return by_team(self.readiness)
+
+    @property
+    def levels(self) -> list[LevelResult]:
+        """Where the system stands with each level, lowest first."""
+        return self.readiness.levels
+
+    @property
+    def counted(self) -> int:
+        """How many records and tool reports count."""
+        return sum(record.counts for item in self.readiness.items for record in item.records)
 
 
 @dataclass(frozen=True)
@@ -151,6 +221,8 @@ class Page:
         findings: rules with their findings, worst first.
         decisions: who accepted what.
         frameworks: controls and how they stand.
+        kept: records, sign-offs and levels, where these were looked for.
+        answers: whether the page answers if the system is ready, and not only what the rules found.
         note: what coverage of a framework is worth.
     """
 
@@ -160,6 +232,8 @@ class Page:
     findings: list[Group]
     decisions: list[DecisionRow]
     frameworks: list[Framework]
+    kept: Kept | None = None
+    answers: bool = False
     note: str = NOTE
     version: str = __version__
 
@@ -201,28 +275,45 @@ class Page:
         return [kind for kind in KINDS if kind in there]
 
     @property
+    def exit_code(self) -> int:
+        """What the command exits with that wrote the page."""
+        return self.kept.readiness.exit_code if self.kept and self.answers else self.report.exit_code
+
+    @property
+    def headline(self) -> str:
+        """The verdict in a word or two."""
+        if self.kept and self.answers:
+            return {0: "Ready", 1: "Not ready", 3: "Broken"}[self.exit_code]
+        return self.view.headline.capitalize()
+
+    @property
     def sentence(self) -> str:
         """The verdict in a sentence that agrees with the exit code, and never says more than was judged."""
+        if self.kept and self.answers:
+            said = verdict(self.kept.readiness).partition(": ")[2]
+            return f"For {scope(self.kept.readiness)}: {said}."
         if self.report.exit_code == 3:
             return f"{count(len(self.report.errors), 'part')} of this run went wrong, so no answer can be given."
         failing = len(self.report.failing)
         if failing:
             return f"{count(failing, 'finding')} {'fails' if failing == 1 else 'fail'} this run."
-        waiting = sum(row.result.status not in ("met", "not applicable") for row in self.rows)
+        waiting = sum(not row.ready for row in self.rows)
         if not waiting:
-            return "No finding fails this run, and every item of the checklist is met."
+            return "No finding fails this run, and every item of the checklist is ready."
         verb = "is" if waiting == 1 else "are"
-        return f"No finding fails this run. {count(waiting, 'item')} of the checklist {verb} not met yet."
+        return f"No finding fails this run. {count(waiting, 'item')} of the checklist {verb} not ready yet."
 
 
-def page(view: View, generated: datetime) -> Page:
+def page(view: View, generated: datetime, kept: Kept | None = None, *, answers: bool = False) -> Page:
     """Lay a report out.
 
     Args:
         view: what was found.
-        generated: the time that the page shows; its day decides what has ended.
+        generated: the time that the page shows; its day decides what has ended, unless ``kept`` was judged on another.
+        kept: records, sign-offs and levels, where these were looked for.
+        answers: whether the page answers if the system is ready.
     """
-    today = generated.date()
+    today = kept.readiness.today if kept else generated.date()
     return Page(
         view=view,
         generated=generated,
@@ -230,6 +321,8 @@ def page(view: View, generated: datetime) -> Page:
         findings=[group for kind in KINDS for group in _groups(view, kind, today)],
         decisions=_decisions(view.report, today),
         frameworks=coverage(view.report, view.rules.checklist),
+        kept=kept,
+        answers=answers,
     )
 
 

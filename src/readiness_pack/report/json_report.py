@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from readiness_pack import __version__
-from readiness_pack.findings import Report
-from readiness_pack.report.text import json_bytes
+from readiness_pack.findings import SEVERITIES, Report
+from readiness_pack.report.text import json_parts
 
 if TYPE_CHECKING:
     from readiness_pack.report.view import View
@@ -14,21 +15,18 @@ if TYPE_CHECKING:
 
 def summary(report: Report) -> dict[str, int]:
     """The figures that every rendering shows: open findings by severity, open answers, what was judged."""
-    counted = report.open
-    failed = [f for f in counted if f.verdict == "fail"]
-    return {
-        "error": sum(f.severity == "error" for f in failed),
-        "warning": sum(f.severity == "warning" for f in failed),
-        "info": sum(f.severity == "info" for f in failed),
-        "unknown": sum(f.verdict == "unknown" for f in counted),
-        "decided": sum(not f.decision.counts for f in report.findings),
-        "managed_by_cdk": sum(f.managed_by_cdk for f in report.findings),
-        "resources": report.resources,
-        "stacks": report.stacks,
-        "rules": len(report.tallies),
-        "failing": len(report.failing),
-        "exit_code": report.exit_code,
-    }
+    managed = report.on_cdk_managed == "fail"
+    counts = dict.fromkeys((*SEVERITIES, "unknown", "decided", "managed_by_cdk", "failing"), 0)
+    for finding in report.findings:  # once: there may be more of them than fit into memory
+        decided = not finding.decision.counts
+        counts["decided"] += decided
+        counts["managed_by_cdk"] += finding.managed_by_cdk
+        counts["failing"] += finding.counts
+        if not decided and (managed or not finding.managed_by_cdk):
+            counts[finding.severity if finding.verdict == "fail" else "unknown"] += 1
+    failing = counts.pop("failing")
+    judged = {"resources": report.resources, "stacks": report.stacks, "rules": len(report.tallies)}
+    return {**counts, **judged, "failing": failing, "exit_code": 3 if report.errors else 1 if failing else 0}
 
 
 def write(view: View) -> bytes:
@@ -36,8 +34,17 @@ def write(view: View) -> bytes:
     return render(view.report)
 
 
+def parts(view: View) -> Iterator[bytes]:
+    """What :func:`write` gives, in parts: the text of many findings is larger than what is known of them."""
+    return _parts(view.report)
+
+
 def render(report: Report) -> bytes:
     """UTF-8 JSON with a line break at the end."""
+    return b"".join(_parts(report))
+
+
+def _parts(report: Report) -> Iterator[bytes]:
     document = {
         "schema_version": 1,
         "tool": {"name": "readiness-pack", "version": __version__},
@@ -50,4 +57,4 @@ def render(report: Report) -> bytes:
         "decisions": report.decisions,
         "recorded": report.recorded,
     }
-    return json_bytes(document)
+    return json_parts(document)

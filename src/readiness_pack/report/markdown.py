@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from readiness_pack.report.text import clean, clean_lines, count, shortened
-from readiness_pack.report.view import STATUSES, Group, Place, View, decision_text
+from readiness_pack.report.view import STATUSES, USUAL, Group, Place, View, decision_text
 
 LIMIT = 60_000
 """Bytes; a comment on GitHub may have 65,536 characters."""
@@ -168,9 +168,10 @@ def _in_short(groups: list[Group]) -> list[str]:
 
 
 def _checklist(view: View) -> str:
-    lines = [f"| section | {' | '.join(STATUSES)} |", f"|---|{'--:|' * len(STATUSES)}"]
+    shown = [one for one in STATUSES if one in USUAL or any(section.statuses[one] for section in view.sections)]
+    lines = [f"| section | {' | '.join(shown)} |", f"|---|{'--:|' * len(shown)}"]
     for section in view.sections:
-        cells = " | ".join(str(section.statuses[status] or "") for status in STATUSES)
+        cells = " | ".join(str(section.statuses[status] or "") for status in shown)
         lines.append(f"| {escaped(section.name)} | {cells} |")
     return "\n".join(lines)
 

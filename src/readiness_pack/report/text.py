@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -63,12 +65,47 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 def json_bytes(document: Any) -> bytes:
     """Indented JSON in UTF-8 in which every character that a terminal could act on is escaped; the values stay."""
+    return (_json(document) + "\n").encode()
+
+
+def json_parts(document: Mapping[str, Any]) -> Iterator[bytes]:
+    """What :func:`json_bytes` gives, in parts; lists among the values of ``document`` are written piece by piece.
+
+    Example:
+        >>> document = {"findings": [1, {"a": []}], "notes": [], "version": "1"}
+        >>> b"".join(json_parts(document)) == json_bytes(document)
+        True
+    """
+    before = "{\n "
+    for key, value in document.items():
+        yield f"{before}{_json(key)}: ".encode()
+        if isinstance(value, Sequence) and not isinstance(value, str) and value:
+            yield from _list_in_parts(value)
+        else:
+            yield _json(value).replace("\n", "\n ").encode()
+        before = ",\n "
+    yield b"\n}\n"
+
+
+def _list_in_parts(values: Sequence[Any]) -> Iterator[bytes]:
+    """A list one level below the top: its brackets stand one space in, its elements two."""
+    left, before = iter(values), "["
+    while part := list(islice(left, _PART)):
+        inner = _json(part).removeprefix("[").removesuffix("\n]")
+        yield (before + inner.replace("\n", "\n ")).encode()
+        before = ","
+    yield b"\n ]"
+
+
+_PART = 500  # elements at a time
+
+
+def _json(document: Any) -> str:
     try:
         data = msgspec.json.encode(document)
     except UnicodeEncodeError:  # half a surrogate pair is no character: nothing could read the file
         data = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(document)))
-    text = msgspec.json.format(data, indent=1).decode()
-    return (_UNSAFE_IN_JSON.sub(_escaped, text) + "\n").encode()
+    return _UNSAFE_IN_JSON.sub(_escaped, msgspec.json.format(data, indent=1).decode())
 
 
 _UNSAFE_IN_JSON = re.compile(f"[{_UNSAFE.removeprefix(chr(0) + '-' + chr(31))}]")  # those below space are escaped

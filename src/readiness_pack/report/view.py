@@ -24,7 +24,7 @@ from pathlib import Path
 
 from readiness_pack.catalogue import rule_page
 from readiness_pack.checklist import Frameworks, Severity
-from readiness_pack.findings import SEVERITIES, Decision, Finding, Report
+from readiness_pack.findings import SEVERITIES, Decision, Finding, PeerRule, Report, Status
 from readiness_pack.report.json_report import summary
 from readiness_pack.report.text import clean, count
 from readiness_pack.rules.rule_set import RuleSet, rule_set
@@ -32,8 +32,21 @@ from readiness_pack.rules.rule_set import RuleSet, rule_set
 FIRST = 10
 """How many rules "do these first" lists at most."""
 
-STATUSES = ("met", "not met", "missing", "unknown", "not applicable")
+STATUSES: tuple[Status, ...] = (
+    "met",
+    "attested",
+    "expiring",
+    "waived",
+    "not met",
+    "expired",
+    "missing",
+    "unknown",
+    "not applicable",
+)
 """What an item of the checklist can be, best first."""
+
+USUAL: tuple[Status, ...] = ("met", "not met", "missing", "unknown", "not applicable")
+"""What items can be where records are not looked for; tables always have a column for each."""
 
 SOURCE_NOTE = (
     "Lines are those of templates; for the lines of your own code synthesize with "
@@ -47,6 +60,9 @@ OWN = {
     "TemplateIsFullyJudged": "What no rule can see proves nothing, so it is said instead of passing silently.",
     "WaiversAreCurrent": "A waiver that is about to end lets its findings fail again; better to know before the day.",
     "LockedRulesStandFirm": "The organisation locked this rule: nobody may accept its findings.",
+    "EvidenceRecorded": "No template shows it, and nobody says so by name: then nobody knows whether it is so.",
+    "EvidenceCurrent": "What was true when somebody last looked may not be true any more.",
+    "EvidenceReachesTarget": "It was measured, and what was measured is not enough.",
 }
 """Why findings matter that no rule file describes: the engine makes them itself."""
 
@@ -155,7 +171,7 @@ class Section:
 
     name: str
     items: int
-    statuses: Counter[str]
+    statuses: Counter[Status]
     errors: int
     warnings: int
 
@@ -252,6 +268,8 @@ class View:
     def about(self, rule: str, item: str = "") -> About:
         """What is known of the rule; ``item`` where nothing is."""
         made = self.rules.classes.get(rule)
+        if made is None and rule in self.report.peer_rules:
+            return _about_peer(rule, self.report.peer_rules[rule], order=len(self._order))
         if made is None:
             return About(rule, item, core=rule == "LockedRulesStandFirm", why=OWN.get(rule, ""))
         return About(
@@ -341,6 +359,17 @@ class View:
         """How to get lines of the user's code, where a CDK app was judged and no finding has one."""
         placed = [finding for finding in self.report.findings if finding.location and finding.construct_path]
         return SOURCE_NOTE if placed and not any(map(in_user_code, placed)) else None
+
+
+def _about_peer(name: str, peer: PeerRule, order: int) -> About:
+    """What is known of a check of another tool that has found something."""
+    have = "have" if len(peer.ours) > 1 else "has"
+    ours = f", where {' and '.join(peer.ours)} {have} no finding" if peer.ours else ", which has no rule here"
+    ids = ", ".join(peer.ids)
+    sources = (peer.source,) if peer.source else ()
+    return About(
+        name, peer.item, peer.severity, why=f"A check of {peer.tool} ({ids}){ours}.", sources=sources, order=order
+    )
 
 
 def in_user_code(finding: Finding) -> bool:

@@ -73,10 +73,39 @@
     filter(); // a reload keeps what was typed
   }
 
-  // A link into something closed opens it first.
+  // The checklist by status: sections that have an item of it open, and those without one go.
+  const chooser = document.querySelector(".by-status");
+  if (chooser) {
+    const rows = [...document.querySelectorAll("tr[data-status]")];
+    const blocks = [...document.querySelectorAll("#checklist > .block")];
+    const listed = chooser.querySelector(".listed");
+    const choose = () => {
+      const wanted = chooser.elements.status.value;
+      let number = 0;
+      for (const row of rows) {
+        row.hidden = wanted !== "" && row.dataset.status !== wanted;
+        number += row.hidden ? 0 : 1;
+      }
+      for (const block of blocks) {
+        block.hidden = block.querySelector("tr[data-status]:not([hidden])") === null;
+        if (wanted !== "") block.open = !block.hidden;
+      }
+      listed.textContent = wanted === "" ? "" : `${number} of ${plural(rows.length, "item")}.`;
+    };
+    chooser.hidden = false;
+    chooser.addEventListener("submit", (event) => event.preventDefault());
+    chooser.addEventListener("input", choose);
+    choose();
+  }
+
+  // A link into something closed opens it first, and shows it where a filter hides it.
   function reveal() {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
+    if (target.hidden && chooser) {
+      chooser.reset();
+      chooser.dispatchEvent(new Event("input"));
+    }
     for (let at = target; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
     target.scrollIntoView();
     target.focus({ preventScroll: true });

@@ -1,0 +1,1 @@
+"""Evidence: what people and tools recorded, sign-offs and the certificate; whether the system is ready."""
