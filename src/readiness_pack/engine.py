@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Any
 
 from readiness_pack import blind_spots
 from readiness_pack.checklist import Checklist, load
 from readiness_pack.config import Config
 from readiness_pack.decisions import baseline, decide
+from readiness_pack.decisions.names import PREFIX
 from readiness_pack.findings import SEVERITIES, Report
 from readiness_pack.items import item_results
-from readiness_pack.judging import Judging
+from readiness_pack.judging import Judging, made
+from readiness_pack.peers import merge
 from readiness_pack.rules import Rule, built_in
 from readiness_pack.template import Assembly, Assume, Resource
 
@@ -61,41 +66,76 @@ def evaluate(
         assembly.take_as_given(config.assumptions)
     classes = dict(built_in()) if rules is None else {rule.name: rule for rule in rules}
     subjects = assembly.all_resources if only is None else tuple(filter(only, assembly.all_resources))
-    judging = Judging(
-        assembly, [rule(config.parameters, _facts(config, today), today) for rule in classes.values()], keep_passes
-    )
-    judging.judge(watch(subjects) if watch else subjects, whole_app)
+    asked, broken = made(classes.values(), config.parameters, _facts(config, today), today)
+    judging = Judging(assembly, asked, keep_passes)
+    with _no_collection():
+        judging.judge(watch(subjects) if watch else subjects, whole_app)
     unseen = [f for f in blind_spots.blind_spots(assembly) if only is None or whole_app]
+    merged = merge(assembly, judging.findings, [*broken, *judging.errors], classes, only=only)
     decided = decide(
-        [*judging.findings, *unseen],
+        [*merged.findings, *unseen],
         assembly=assembly,
         config=config,
         rules=classes,
         items=checklist.by_id,
-        also={blind_spots.RULE: blind_spots.ITEM},
+        also={blind_spots.RULE: blind_spots.ITEM} | {name: peer.item for name, peer in merged.rules.items()},
+        peers=merged.ids,
         baseline=baseline.read(config.folder / config.baseline) if config.baseline else frozenset(),
+        former=judging.former,
         today=today,
     )
     order = {name: number for number, name in enumerate(classes)}
+    rated = {f.rule for f in merged.findings if f.verdict == "fail" and f.severity != "info"}
     report = Report(
         findings=sorted(
             decided.findings,
             key=lambda f: (SEVERITIES.index(f.severity), f.verdict != "fail", order.get(f.rule, len(order))),
         ),
         items=[],
-        errors=judging.errors,
+        errors=[*broken, *judging.errors],
         tallies=judging.tallies,
         resources=len(subjects),
         stacks=len(assembly.stacks if only is None else {id(resource.stack) for resource in subjects}),
         on_cdk_managed=config.on_cdk_managed,
-        unused_decisions=decided.unused,
-        notes=[f"{name} was not judged: {reason}" for name, reason in assembly.skipped],
+        unused_decisions=[one for one in decided.unused if not _about_a_record(one, checklist)],
+        notes=[
+            *checklist.notes,
+            *(f"{name} was not judged: {reason}" for name, reason in assembly.skipped),
+            *merged.notes,
+            *decided.notes,
+        ],
         recorded=assembly.records_above,
         decisions=[grant.described() for grant in decided.grants],
         passes=judging.passes,
+        peer_rules=merged.rules,
+        former=judging.former,
+        lowered=sorted({f.rule for f in decided.findings if f.severity == "info"} & rated),
     )
     report.items = item_results(checklist, report)
     return report
+
+
+def _about_a_record(decision: Mapping[str, Any], checklist: Checklist) -> bool:
+    """Whether a decision is a waiver of an item that needs a record; whether it is used shows where records count."""
+    if decision["origin"] != "waiver" or decision["resource"] != "*":
+        return False
+    pattern = decision["rule"].removeprefix(PREFIX)
+    return any(item.evidence is not None and fnmatchcase(item.id, pattern) for item in checklist.items)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No search for unused cycles meanwhile: what judging makes is in use until the report is there.
+
+    With the findings and indices of a large app, each search walks over all of them for nothing.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _facts(config: Config, today: date) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
+from readiness_pack.redaction import redacted_value
 from readiness_pack.rules import Outcome, Rule, unknown
 from readiness_pack.template import Assembly, Resource, Undecided
 from readiness_pack.template.worlds import Choice, Fork, TooManyWorlds, explore
@@ -15,36 +16,35 @@ Judged = tuple[Outcome, ...]
 
 def judge(rule: Rule, subject: Resource | Assembly) -> Judged:
     """What ``rule`` says of ``subject``, over every combination of conditions and parameters that matters."""
-    assembly = subject if isinstance(subject, Assembly) else subject.assembly
-    exists = subject.exists if isinstance(subject, Resource) else None
-
-    def once() -> Judged:
-        assembly.consulted.clear()
-        try:
-            if exists is not None and not exists():
-                return _IMPOSSIBLE
-            outcomes = tuple(rule.judge(subject))
-        except Undecided as undecided:
-            outcomes = (unknown(undecided.reason),)
-        return _labelled(outcomes, assembly)
-
+    assembly = subject if isinstance(subject, Assembly) else subject.stack.assembly
     try:
-        return once()  # the common case: nothing is conditional
+        return _once(rule, subject, assembly)  # the common case: nothing is conditional
     except Fork:
         pass
     try:
-        found = explore(assembly, once, combine=_combined, impossible=_IMPOSSIBLE)
+        found = explore(assembly, lambda: _once(rule, subject, assembly), combine=_combined, impossible=_IMPOSSIBLE)
     except TooManyWorlds:
         return (unknown("it hangs on too many combinations of conditions and parameters"),)
     return found
+
+
+def _once(rule: Rule, subject: Resource | Assembly, assembly: Assembly) -> Judged:
+    assembly.consulted.clear()
+    try:
+        if isinstance(subject, Resource) and "Condition" in subject.raw and not subject.exists():
+            return _IMPOSSIBLE
+        outcomes = tuple(rule.judge(subject))
+    except Undecided as undecided:
+        outcomes = (unknown(undecided.reason),)
+    return _labelled(outcomes, assembly) if assembly.world.facts else outcomes
 
 
 _IMPOSSIBLE: Judged = (Outcome("not_applicable", reason="impossible"),)
 
 
 def _labelled(outcomes: Judged, assembly: Assembly) -> Judged:
-    """Say of each violation under which conditions it was found."""
-    if not assembly.world.facts or all(outcome.verdict != "fail" for outcome in outcomes):
+    """Say of each violation under which conditions it was found, in a world that assumes some."""
+    if all(outcome.verdict != "fail" for outcome in outcomes):
         return outcomes
     names = {name: wanted for _, name, wanted in assembly.consulted}
     if not names:
@@ -98,8 +98,16 @@ def _over_parameter(choice: Choice, results: list[tuple[Any, Judged]]) -> Judged
         if worst in ("fail", "unknown"):
             return first
         bad = next((other for other, judged in results[1:] if _worst(judged) in ("fail", "unknown")), None)
-        return first if bad is None else (unknown(f"{choice.about} may also be {bad}, which does not satisfy it"),)
+        if bad is None:
+            return first
+        return (unknown(f"{choice.about} may also be {_told(bad, choice)}, which does not satisfy it"),)
     differing = next((other for other, judged in results[1:] if _worst(judged) != worst), None)
-    return (
-        first if differing is None else (unknown(f"{choice.about} has no default and may be {value} or {differing}"),)
-    )
+    if differing is None:
+        return first
+    either = f"{_told(value, choice)} or {_told(differing, choice)}"
+    return (unknown(f"{choice.about} has no default and may be {either}"),)
+
+
+def _told(value: Any, choice: Choice) -> str:
+    """A value of a parameter for a message, unless the parameter's name says that it is a secret."""
+    return redacted_value(str(value), choice.about)

@@ -43,3 +43,13 @@ def by_aspect(tmp_path_factory: pytest.TempPathFactory) -> Result:
     for scope in (app, *add_everything(app, folder)):
         cdk.Aspects.of(scope).add(ReadinessChecks())
     return synth(app)
+
+
+@pytest.fixture(scope="session")
+def by_annotate(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """The same app, annotated without an Aspect."""
+    folder = tmp_path_factory.mktemp("annotate")
+    app = new_app(folder / "cdk.out")
+    add_everything(app, folder)
+    ReadinessChecks().annotate(app)
+    return synth(app)

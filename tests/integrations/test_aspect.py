@@ -15,7 +15,14 @@ from constructs import Construct, IConstruct
 
 from readiness_pack import ReadinessChecks
 from tests.integrations.apps import add_alarm, rotated_key
-from tests.integrations.synthesis import Result, new_app, synth
+from tests.integrations.synthesis import (
+    INTRUDER,
+    KEEP_FILES,
+    LETS_NO_PLUGIN_REPLACE_FILES,
+    Result,
+    new_app,
+    synth,
+)
 
 KEYS = "KmsKeyRotationEnabled"
 QUEUES = "SqsQueueHasDeadLetterQueue"
@@ -62,7 +69,6 @@ def test_annotations_land_with_and_without_path_metadata(tmp_path: Path, with_me
     app = cdk.App(
         outdir=str(tmp_path / "cdk.out"),
         analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
         context={"aws:cdk:enable-path-metadata": with_metadata},
     )
     stack = cdk.Stack(app, "Vault")
@@ -248,7 +254,6 @@ def test_with_annotations_in_the_report_the_stage_shows_it(tmp_path: Path) -> No
     app = cdk.App(
         outdir=str(tmp_path / "cdk.out"),
         analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
         context={IN_REPORT: True},
     )
     cdk.Stack(cdk.Stage(app, "Prod"), "Vault")
@@ -264,7 +269,6 @@ def test_with_annotations_in_the_report_python_alone_fails(tmp_path: Path) -> No
     app = cdk.App(
         outdir=str(tmp_path / "cdk.out"),
         analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
         context={IN_REPORT: True},
     )
     kms.Key(cdk.Stack(app, "Vault"), "Key")
@@ -316,8 +320,11 @@ def test_with_a_stricter_plugin_its_findings_are_handed_over(app: cdk.App, tmp_p
     result = synth(app)
 
     assert result.annotated(KEYS, "warning") == ["Vault/Key/Resource"]
-    assert result.handed_over(KEYS) == ["Vault/Key/Resource"]
     assert result.error is not None
+    if LETS_NO_PLUGIN_REPLACE_FILES:
+        assert INTRUDER in result.error, "it fails all the same, and says less"
+    else:
+        assert result.handed_over(KEYS) == ["Vault/Key/Resource"]
 
 
 def test_with_the_plugin_what_the_aspect_does_not_see_is_handed_over(app: cdk.App) -> None:
@@ -329,7 +336,29 @@ def test_with_the_plugin_what_the_aspect_does_not_see_is_handed_over(app: cdk.Ap
     result = synth(app)
 
     assert result.annotated(KEYS) == ["Vault/Key/Resource"]
-    assert result.handed_over(KEYS) == ["Other/Key/Resource"]
+    assert result.error is not None
+    if LETS_NO_PLUGIN_REPLACE_FILES:
+        assert INTRUDER in result.error, "it fails all the same, and says less"
+    else:
+        assert result.handed_over(KEYS) == ["Other/Key/Resource"]
+
+
+@pytest.mark.parametrize("everywhere", [True, False])
+def test_with_the_plugin_where_plugins_may_replace_no_file(tmp_path: Path, everywhere: bool) -> None:
+    """Aspects that see what the plugin sees leave a report that fits; otherwise CDK refuses to go on."""
+    app = cdk.App(outdir=str(tmp_path / "cdk.out"), analytics_reporting=False, **KEEP_FILES)
+    stage = cdk.Stage(app, "Prod")
+    for scope in (stage, app):
+        kms.Key(cdk.Stack(scope, "Vault"), "Key")
+    for scope in (app, stage) if everywhere else (stage,):
+        cdk.Aspects.of(scope).add(ReadinessChecks())
+    cdk.Validations.of(app).add_plugins(ReadinessChecks())
+    result = synth(app)
+
+    assert result.error is not None
+    assert ("are annotated on their constructs" in result.error) is everywhere
+    assert (INTRUDER in result.error) is not everywhere
+    assert sorted(result.paths(KEYS)) == ["Prod/Vault/Key/Resource", "Vault/Key/Resource"]
 
 
 def test_a_second_synthesis_is_judged_anew(app: cdk.App) -> None:

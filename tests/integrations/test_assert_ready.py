@@ -29,6 +29,7 @@ from tests.integrations.synthesis import new_app
 pytest_plugins = ["pytester"]
 
 ROTATION = "KmsKeyRotationEnabled"
+KEY = {"Resources": {"Key": {"Type": "AWS::KMS::Key"}}}
 
 
 @pytest.fixture
@@ -179,8 +180,29 @@ def test_a_name_that_nothing_has_is_an_error(stack: cdk.Stack, argument: str) ->
         assert_ready(stack, **wrong)
 
 
-def test_no_rule_asked_for_is_nothing_found(stack: cdk.Stack) -> None:
-    assert_ready(stack, rules=[])
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ([], "rules: is empty, so nothing would be asked"),
+        ("SUC-BUS-01", "rules: no rule is behind 'SUC-BUS-01'"),
+        (["Kms*", "SUC-BUS-*"], r"rules: no rule is behind 'SUC-BUS-\*'"),
+        ("AwsSolutions-KMS55", "rules: no rule is behind 'AwsSolutions-KMS55'"),
+        ("CKV_AWS_99999", "rules: no rule is behind 'CKV_AWS_99999'"),
+    ],
+)
+def test_a_test_that_asks_nothing_does_not_pass(rules: Any, said: str) -> None:
+    with pytest.raises(InputError, match=f"^{said}"):
+        assert_ready(KEY, rules=rules)
+
+
+def test_an_item_that_relies_on_rules_of_others_asks_those(tmp_path: Path) -> None:
+    item = "id: OWN-KEY-01\nsection: Own\ngroup: Keys\ntitle: Keys\nstatement: Keys rotate\nwhy: It is a property.\n"
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "item.yaml").write_text(f"{item}disposition: automated\nreuses: [{ROTATION}]\n")
+    assert ROTATION in failure(KEY, rules=[tmp_path / "own"])
+    settings = Config(rules=[str(tmp_path / "own")])
+    assert ROTATION in failure(KEY, rules="OWN-KEY-01", config=settings)
+    assert ROTATION in failure(KEY, rules=ROTATION, ignore="OWN-KEY-01", config=settings), "the rule is another item's"
 
 
 class NamedKeys(Rule):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tarfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
+from packaging.version import Version
 
 from readiness_pack import Assembly, InputError, ReadinessChecks, ReadinessError, evaluate
 from readiness_pack.integrations.cdk_nag import calls, known_as, packs, run
@@ -300,7 +302,12 @@ def test_what_cdk_nag_itself_acknowledges_it_does_not_report(app: cdk.App, tmp_p
     result = by_plugin(app)
 
     assert result.error is None
-    assert found(result, PORT) == []
+    if Version(version("cdk-nag")) >= Version("3.0.2"):
+        assert found(result, PORT) == []
+    else:  # it looks for another spelling of the id, and on the construct itself alone
+        (finding,) = found(result, PORT)
+        assert (finding["decision"]["state"], finding["counts"]) == ("acknowledged", False)
+        assert finding["decision"]["reason"] == "accepted until the migration"
 
 
 @pytest.mark.parametrize("rule", ["AwsSolutions-RDS11", PORT, "AwsSolutions-RDS*", "OTHER"])

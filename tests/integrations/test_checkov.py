@@ -224,6 +224,37 @@ def test_several_reports_and_paths(here: Path, check: Any) -> None:
     assert check("--jobs", "2", paths=("templates", "queue.yaml"))["findings"] == document["findings"]
 
 
+def test_findings_about_what_was_not_judged_are_counted_in_a_note(here: Path, check: Any) -> None:
+    known = check()
+    assert not any("left out" in note for note in known["notes"])
+    document = json.loads((here / "checkov.json").read_bytes())
+    other = {"check_id": "CKV_AWS_1", "resource": "AWS::S3::Bucket.Elsewhere", "file_path": "/orders.yaml"}
+    document["results"]["failed_checks"] += [other, {**other, "check_id": "CKV_AWS_2"}]
+    document["results"]["skipped_checks"].append({**other, "resource": "AWS::S3::Bucket.Skipped"})
+    document["results"]["passed_checks"].append({**other, "resource": "AWS::S3::Bucket.Passed"})
+    (here / "checkov.json").write_text(json.dumps(document))
+    (here / "queue.yaml").write_text("Resources: {Queue: {Type: AWS::SQS::Queue}}")
+    said = (
+        "checkov.json: 3 findings of checkov were left out: nothing that was judged has "
+        "AWS::S3::Bucket.Elsewhere of /orders.yaml, AWS::S3::Bucket.Skipped of /orders.yaml"
+    )
+    for paths in (("templates",), ("queue.yaml", "templates"), ("templates", "templates/orders.yaml")):
+        found = check(paths=paths)
+        assert [note for note in found["notes"] if "left out" in note] == [said]
+    assert check()["findings"] == known["findings"]
+
+
+def test_readiness_as_a_whole_and_the_certificate_take_it_too(here: Path, cli: Any) -> None:
+    code, out, err = cli("report", "templates", "--with-checkov", "checkov.json", "--format", "json")
+    assert code == 1, err
+    assert "CKVAWS117" in {rule for item in json.loads(out)["items"] for rule in item["rules"]}
+    (here / "queue.yaml").write_text("Resources: {Queue: {Type: AWS::SQS::Queue}}")
+    for command in (["report"], ["certify", "--by", "Cai Berg"]):
+        code, out, err = cli(*command, "queue.yaml", "--with-checkov", "checkov.json")
+        assert (code, out) == (2, "")
+        assert err.startswith("readiness: checkov.json: is about other templates")
+
+
 def test_a_list_of_frameworks_is_read(here: Path, check: Any) -> None:
     assert of(check(report="checkov-list.json"), "CKVAWS117")
 

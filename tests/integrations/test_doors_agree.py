@@ -1,4 +1,4 @@
-"""Plugin, Aspect and the assembly folder give the same findings."""
+"""Plugin, Aspect, annotate() and the assembly folder give the same findings."""
 
 from __future__ import annotations
 
@@ -26,16 +26,25 @@ def test_aspect_and_assembly_folder_agree(by_aspect: Result) -> None:
     assert by_aspect.places() == _evaluated(by_aspect.outdir)
 
 
-def test_plugin_and_aspect_agree_in_every_word(by_plugin: Result, by_aspect: Result) -> None:
-    def words(result: Result) -> set[tuple[object, ...]]:
-        return {
-            (f["fingerprint"], f["rule"], f["severity"], f["message"], f["construct_path"], f["template"])
-            for f in result.findings
-        }
+def _words(result: Result) -> set[tuple[object, ...]]:
+    return {
+        (f["fingerprint"], f["rule"], f["severity"], f["message"], f["construct_path"], f["template"])
+        for f in result.findings
+    }
 
-    assert words(by_plugin) == words(by_aspect)
+
+def test_plugin_and_aspect_agree_in_every_word(by_plugin: Result, by_aspect: Result) -> None:
+    assert _words(by_plugin) == _words(by_aspect)
     assert by_plugin.document["summary"] == by_aspect.document["summary"]
     assert by_plugin.document["items"] == by_aspect.document["items"]
+
+
+def test_with_and_without_an_aspect_the_same_is_annotated(by_aspect: Result, by_annotate: Result) -> None:
+    assert by_annotate.annotations == by_aspect.annotations
+    assert _words(by_annotate) == _words(by_aspect)
+    assert by_annotate.document["summary"] == by_aspect.document["summary"]
+    assert by_annotate.document["items"] == by_aspect.document["items"]
+    assert by_annotate.error is None
 
 
 def test_the_app_shows_what_it_is_meant_to_show(by_plugin: Result) -> None:

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from readiness_pack import ReadinessChecks, __version__
 from tests.integrations.apps import rotated_key
-from tests.integrations.synthesis import Result, crossings, new_app, only, synth
+from tests.integrations.synthesis import KEEP_FILES, Result, crossings, new_app, only, synth
 
 KEYS = "KmsKeyRotationEnabled"
 
@@ -64,7 +64,7 @@ def test_name_and_version_arrive_in_javascript(app: cdk.App) -> None:
 
 def test_rule_ids_do_not_travel_into_templates(tmp_path: Path) -> None:
     """CDK would put every id into CDKMetadata, so that a new rule changes the template of every stack."""
-    app = cdk.App(outdir=str(tmp_path), analytics_reporting=True, builtin_cloud_formation_validation=False)
+    app = cdk.App(outdir=str(tmp_path), analytics_reporting=True)
     cdk.Stack(app, "Empty", env=cdk.Environment(region="eu-west-1"))
     plain = ReadinessChecks()
     cdk.Validations.of(app).add_plugins(plain)
@@ -296,7 +296,6 @@ def test_the_beta_way_to_register_works(tmp_path: Path) -> None:
     app = cdk.App(
         outdir=str(tmp_path / "cdk.out"),
         analytics_reporting=False,
-        builtin_cloud_formation_validation=False,
         policy_validation_beta1=[ReadinessChecks()],  # type: ignore[list-item]  # differs in names of types only
     )
     _stack_with_keys(app, 1)
@@ -331,18 +330,22 @@ def test_calls_into_javascript_do_not_grow_with_the_app(tmp_path: Path) -> None:
 
 
 def test_cdk_may_check_that_plugins_do_not_mutate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under the CDK CLI the old report is gone before CDK takes its snapshot of the folder."""
+    """Under the CDK CLI, and in the same process, the old report is gone before CDK takes its snapshot of the folder."""
     outdir = tmp_path / "cdk.out"
     monkeypatch.setenv("CDK_OUTDIR", str(outdir))
     for number in (1, 2):
         app = cdk.App(
             analytics_reporting=False,
-            builtin_cloud_formation_validation=False,
-            confirm_validation_plugins_do_not_mutate=True,
+            **KEEP_FILES,
         )
-        _stack_with_keys(app, number)
+        stack = _stack_with_keys(app, number)
         _add_plugin(app)
         result = synth(app)
         assert result.error is not None
         assert "modified" not in result.error
         assert len(result.paths(KEYS)) == number
+        kms.Key(stack, "Later")
+        result = synth(app, force=True)
+        assert result.error is not None
+        assert "modified" not in result.error
+        assert len(result.paths(KEYS)) == number + 1, "the same process may judge the app again"

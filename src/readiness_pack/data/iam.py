@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 import msgspec
@@ -46,6 +46,7 @@ class _Actions(Content, frozen=True):
     entries: dict[str, dict[str, str]]
 
 
+@cache
 def iam_services() -> frozenset[str]:
     """The service prefixes that the table knows."""
     return frozenset(_table())
@@ -64,6 +65,7 @@ def iam_action(action: str) -> IamAction | None:
     return service_actions(service).get(name)
 
 
+@lru_cache(maxsize=4096)
 def iam_actions(pattern: str) -> tuple[IamAction, ...]:
     """The actions that ``pattern`` grants, where ``*`` and ``?`` stand for characters as in a policy.
 
@@ -79,7 +81,7 @@ def iam_actions(pattern: str) -> tuple[IamAction, ...]:
     return tuple(action for one in services for lower, action in service_actions(one).items() if _matches(name, lower))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def service_actions(service: str) -> Mapping[str, IamAction]:
     """The actions of the prefix ``service`` by their names in lower case; empty where the prefix is unknown."""
     actions = {}
@@ -99,10 +101,11 @@ def _matches(pattern: str, text: str) -> bool:
     return _compiled(pattern).fullmatch(text) is not None
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(letter) or re.escape(letter) for letter in pattern))
+    start, *rest = ("".join("." if char == "?" else re.escape(char) for char in part) for part in pattern.split("*"))
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])  # no going back, which patterns of many stars would take
+    return re.compile(start + middle + (f".*{rest[-1]}" if rest else ""))
 
 
 @cache

@@ -103,7 +103,7 @@ def store_metrics(resource_type: str, engine: str | None = None) -> StoreMetrics
         ['CPUUtilization']
     """
     known = _metrics()
-    family = (engine or "").partition("-")[0]
+    family = str(engine or "").partition("-")[0]
     return known.get(f"{resource_type} {family}") or known.get(resource_type)
 
 

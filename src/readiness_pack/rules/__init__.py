@@ -11,13 +11,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from readiness_pack.checklist import ParameterSpec
-from readiness_pack.rules.generator import built_in, make_rule, make_rules
+from readiness_pack.checklist import load as load
+from readiness_pack.rules.generator import built_in as built_in
+from readiness_pack.rules.generator import make_rule as make_rule
+from readiness_pack.rules.generator import make_rules as make_rules
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
-from readiness_pack.rules.rule import ANY, APP, Rule
+from readiness_pack.rules.rule import ANY, APP, Rule, Verdicts
 
 if TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Any: ...
+    from readiness_pack.rules.generated import *  # noqa: F403  the classes below, for type checkers and editors
 
 else:
 
@@ -29,6 +31,12 @@ else:
         if found is None:
             from readiness_pack.typed_yaml import nearest
 
+            known = load().aliases.get(name)
+            if known is not None:
+                import warnings
+
+                warnings.warn(f"{name} is called {known} now", DeprecationWarning, stacklevel=2)
+                return built_in()[known]
             raise AttributeError(f"no rule is called '{name}'.{nearest(name, list(built_in()))}")
         globals()[name] = found
         return found
@@ -46,9 +54,8 @@ __all__ = [
     "Outcome",
     "ParameterSpec",
     "Rule",
-    "built_in",
+    "Verdicts",
     "fail",
-    "make_rule",
-    "make_rules",
     "unknown",
 ]
+"""The public names besides the rules themselves, which are public, too. docs/api.md explains each."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 KNOWN_FACTS: dict[str, str] = {
     "access_analyzer": "IAM Access Analyzer watches the account",
     "api_documentation": "API documentation is published outside of API Gateway",
@@ -15,6 +17,7 @@ KNOWN_FACTS: dict[str, str] = {
     "default_security_group_closed": "default security groups have no rules",
     "ebs_encryption_by_default": "EBS encryption by default is on in every region in use",
     "finding_routing": "security findings are routed to people",
+    "firewall_manager": "AWS Firewall Manager attaches web ACLs to distributions and entry points",
     "guardduty": "GuardDuty is on",
     "imdsv2_required": "IMDSv2 is the account's default for instances",
     "inspector_ecr": "Amazon Inspector scans container images",
@@ -27,3 +30,20 @@ KNOWN_FACTS: dict[str, str] = {
     "vpc_block_public_access": "VPC Block Public Access is on",
 }
 """Fact name -> what it says."""
+
+_WITH_TAGS = "org_backup_policy"
+"""The one whose value may also be the tags that a backup policy selects by."""
+
+
+def improper(name: str, value: Any) -> str | None:
+    """Why ``value`` cannot be that of the fact ``name``, as a sentence; ``None`` where it can.
+
+    A text is no answer: ``"false"`` would count as a truth.
+
+    Example:
+        >>> improper("guardduty", True), improper("guardduty", "false")
+        (None, "write true or false, not 'false'")
+    """
+    if name not in KNOWN_FACTS or isinstance(value, bool) or (name == _WITH_TAGS and isinstance(value, str | dict)):
+        return None
+    return f"write true or false, not {value!r}"

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from inspect import isfunction
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from readiness_pack import typed_yaml
-from readiness_pack.checklist import Checklist, ItemSpec, RuleSpec, load
+from readiness_pack.checklist import Checklist, ItemSpec, RulePlace, RuleSpec, load
 from readiness_pack.errors import InputError
 from readiness_pack.rules.comparisons import BadRule
 from readiness_pack.rules.rule import Rule, Verdicts
+from readiness_pack.rules.sources import importable_from_here
+from readiness_pack.typed_yaml import nearest
 
 CheckFunction = Callable[[Rule, Any], Verdicts]
 
 
-def make_rule(item: ItemSpec, spec: RuleSpec, *, file: Path | None = None, ours: bool = False) -> type[Rule]:
+def make_rule(
+    item: ItemSpec, spec: RuleSpec, *, file: Path | None = None, ours: bool = False, base: type[Rule] = Rule
+) -> type[Rule]:
     """The class of one rule.
 
     Args:
@@ -25,6 +30,7 @@ def make_rule(item: ItemSpec, spec: RuleSpec, *, file: Path | None = None, ours:
         spec: what the rule file says.
         file: the rule file, for errors.
         ours: whether it is one of the rules that ship with the package.
+        base: the class that it is made from; what that one decides in Python stays where ``spec`` names no check.
 
     Raises:
         InputError: the rule is not in the rule language, or names a check that does not exist.
@@ -43,32 +49,24 @@ def make_rule(item: ItemSpec, spec: RuleSpec, *, file: Path | None = None, ours:
         "sources": spec.sources,
         "parameter_specs": spec.parameter_specs,
         "peers": spec.peers,
-        "frameworks": item.frameworks if spec.frameworks is None else spec.frameworks,
+        "frameworks": item.frameworks_of(spec),
         "unless": spec.unless,
         "require": spec.require,
+        "aliases": tuple(spec.aliases),
     }
     if spec.check is not None:
         attributes["check"] = _caller(spec.check)
-    made = type(spec.name, (Rule,), attributes)
+    made = type(spec.name, (base,), attributes)
     try:
         sample = made()
         sample._unless, sample._require  # noqa: B018  compiling them is the check
         if spec.check is not None and not ours:
             check_function(spec.check)
     except BadRule as problem:
-        raise InputError(
-            f"rule {spec.name}: {problem}", file=file, line=_line(item, spec, str(problem), file)
-        ) from problem
+        if file is None:
+            raise InputError(f"rule {spec.name}: {problem}") from problem
+        raise RulePlace(file, spec.name).error_at(str(problem)) from problem
     return made
-
-
-def _line(item: ItemSpec, spec: RuleSpec, problem: str, file: Path | None) -> int | None:
-    """The line of the key at fault: a problem begins with its path, or is about ``check``."""
-    if file is None:
-        return None
-    number = next(index for index, rule in enumerate(item.rules) if rule.name == spec.name)
-    key = next((key for key in ("unless", "require") if problem.startswith(key)), "check")
-    return typed_yaml.line_of(file.read_text(encoding="utf-8-sig"), "rules", number, key)
 
 
 def _caller(name: str) -> Callable[[Rule, Any], Verdicts]:
@@ -88,12 +86,43 @@ def check_function(name: str) -> CheckFunction:
         BadRule: there is no such function.
     """
     module_name, _, function_name = name.rpartition(".")
+    if not module_name or not all(part.isidentifier() for part in name.split(".")):
+        raise BadRule(f"check: '{name}' is not module.function")
     try:
-        module = import_module(f"readiness_pack.rules.checks.{module_name}" if "." not in module_name else module_name)
-        function: CheckFunction = getattr(module, function_name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise BadRule(f"there is no check '{name}' ({error})") from error
+        module = _module(module_name)
+    except (Exception, SystemExit) as error:
+        hint = nearest(module_name, _modules())
+        problem = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise BadRule(f"check: there is no check '{name}' ({problem}).{hint}") from error
+    function: CheckFunction | None = getattr(module, function_name, None)
+    if not callable(function):
+        known = [key for key, value in vars(module).items() if isfunction(value) and not key.startswith("_")]
+        raise BadRule(
+            f"check: there is no check '{name}' (no function {function_name} in {module.__name__})."
+            f"{nearest(function_name, known)}"
+        )
     return function
+
+
+_CHECKS = "readiness_pack.rules.checks"
+
+
+def _module(name: str) -> ModuleType:
+    """One of our modules of checks, else one of the user's."""
+    if "." not in name:
+        try:
+            return import_module(f"{_CHECKS}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{_CHECKS}.{name}":
+                raise
+    with importable_from_here():
+        return import_module(name)
+
+
+def _modules() -> list[str]:
+    from pkgutil import iter_modules
+
+    return [module.name for module in iter_modules(import_module(_CHECKS).__path__)]
 
 
 def _docstring(item: ItemSpec, spec: RuleSpec) -> str:
@@ -113,7 +142,7 @@ def _docstring(item: ItemSpec, spec: RuleSpec) -> str:
 def make_rules(checklist: Checklist, *, ours: bool = False) -> dict[str, type[Rule]]:
     """The classes of all rules of ``checklist`` by name, in checklist order."""
     return {
-        name: make_rule(item, spec, file=checklist.files[item.id], ours=ours)
+        name: make_rule(item, spec, file=checklist.file_of(name), ours=ours)
         for name, (item, spec) in checklist.rules.items()
     }
 

@@ -26,6 +26,7 @@ from readiness_pack.rules.comparisons import BadRule, absent, equals, matches, n
 from readiness_pack.template import Reference, Resource, Text, Unknown, Value
 from readiness_pack.template.paths import parse
 from readiness_pack.template.views import RELATIONS, related
+from readiness_pack.typed_yaml import nearest
 
 
 def condition(spec: Any, parameters: Mapping[str, Any], where: str = "require") -> Question:
@@ -81,7 +82,7 @@ def _parameter(spec: Any, parameters: Mapping[str, Any], where: str) -> Question
         raise BadRule(f"{where}: an object of parameter names is expected")
     for name in spec:
         if name not in parameters:
-            raise BadRule(f"{where}: the rule has no parameter {name}")
+            raise BadRule(f"{where}: the rule has no parameter {name}.{nearest(name, list(parameters))}")
     answer: Answer = True if all(parameters[name] == value for name, value in spec.items()) else NO
     return lambda _: answer
 
@@ -89,7 +90,8 @@ def _parameter(spec: Any, parameters: Mapping[str, Any], where: str) -> Question
 def _referred_by(spec: Any, parameters: Mapping[str, Any], where: str) -> Question:
     if isinstance(spec, str):
         if spec not in RELATIONS:
-            raise BadRule(f"{where}: there is no relation '{spec}'; known are {', '.join(sorted(RELATIONS))}")
+            known = ", ".join(sorted(RELATIONS))
+            raise BadRule(f"{where}: there is no relation '{spec}'.{nearest(spec, list(RELATIONS))} Known are {known}")
         return lambda subject: True if isinstance(subject, Resource) and related(subject, spec) else NO
     if not (isinstance(spec, dict) and {"type"} <= set(spec) <= {"type", "path", "where"}):
         raise BadRule(f"{where}: the name of a relation or {{type, path, where}} is expected")
@@ -126,7 +128,7 @@ def matcher(spec: Any, parameters: Mapping[str, Any], where: str = "require") ->
 def _parameterised(spec: Any, parameters: Mapping[str, Any], where: str) -> Any:
     if isinstance(spec, str) and spec.startswith("$"):
         if spec[1:] not in parameters:
-            raise BadRule(f"{where}: the rule has no parameter {spec[1:]}")
+            raise BadRule(f"{where}: the rule has no parameter {spec[1:]}.{nearest(spec[1:], list(parameters))}")
         return parameters[spec[1:]]
     if isinstance(spec, list):
         return [_parameterised(part, parameters, where) for part in spec]
@@ -168,7 +170,7 @@ def _operator(name: str, argument: Any, parameters: Mapping[str, Any], where: st
         case "refers_to":
             return _refers_to(argument, parameters, where)
         case _:
-            raise BadRule(f"{where}: '{name}' is not an operator")
+            raise BadRule(f"{where}: '{name}' is not an operator.{nearest(name, list(OPERATORS))}")
 
 
 def _listed(argument: Any, where: str) -> list[Any]:
@@ -224,7 +226,7 @@ class _Object:
 def _elements(argument: Any, parameters: Mapping[str, Any], where: str, combine: Callable[[Any], Answer]) -> Question:
     """``each``, ``any`` and ``none``: of objects by their properties, of plain values by a matcher."""
     ask_value: Question
-    if isinstance(argument, dict) and not set(argument) & _OPERATORS:
+    if isinstance(argument, dict) and not set(argument) & OPERATORS:
         ask = condition(argument, parameters, where)
         ask_value = lambda element: ask(_Object(element))  # noqa: E731
     else:
@@ -272,7 +274,7 @@ def _target(value: Value) -> Resource | None:
     return value.target if isinstance(value, Unknown) else None
 
 
-_OPERATORS = frozenset(
+OPERATORS = frozenset(
     (
         "in", "not_in", "min", "max", "between", "matches", "present", "absent", "each", "any", "none", "not", "all_of",
         "any_of", "refers_to",

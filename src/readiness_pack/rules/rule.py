@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
@@ -24,8 +24,28 @@ Verdicts = Outcome | Iterable[Outcome] | None
 class Rule:
     """One control of the checklist.
 
-    Class attributes are what a rule file says; ``check`` decides. A rule is a pure function of a resource and of the
-    app that it belongs to: no state, no I/O.
+    Class attributes are what a rule file says, under the same names; ``check`` decides. A rule is a pure function of a
+    resource and of the app that it belongs to: no state, no I/O. Subclass a rule of ours for a variant that is asked
+    beside it; with ``overrides`` it is asked instead of it, under its name.
+
+    Attributes:
+        name: that of the class where not given; what holds when the rule passes.
+        item: id of the checklist item that it belongs to.
+        severity: what a violation is worth: ``error``, ``warning`` or ``info``.
+        core: whether an error stays one in the standard profile.
+        resource_types: the types that it judges; :data:`APP` for the app as a whole, :data:`ANY` for every resource.
+        message: what is wrong; ``{logical_id}``, parameters and fields of :func:`fail` are filled in.
+        fix: the CDK Python to write.
+        why: why it matters.
+        sources: pages that state the facts it rests on.
+        parameter_specs: its parameters with default and meaning; ``self["name"]`` is the value in force.
+        unless: when the rule does not apply, in the words of rule files.
+        require: what must hold before ``check`` is asked, in the words of rule files.
+        peers: rules of other tools for the same control.
+        frameworks: control ids by framework.
+        examples: as in rule files; ``readiness test-rules`` runs them.
+        overrides: name of the rule that it replaces.
+        aliases: names that it had before, which go on to count.
 
     Args:
         parameters: values that replace defaults, by name.
@@ -62,11 +82,18 @@ class Rule:
     frameworks: ClassVar[Frameworks] = {}
     unless: ClassVar[Any] = None
     require: ClassVar[Any] = None
+    examples: ClassVar[Sequence[Mapping[str, Any]]] = ()
+    overrides: ClassVar[str | None] = None
+    aliases: ClassVar[tuple[str, ...]] = ()
+    _one_severity: ClassVar[bool] = False  # whether that of the rule is that of all its findings, as an override says
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "name" not in cls.__dict__:
-            cls.name = cls.__name__
+        own = cls.__dict__
+        cls.overrides = own.get("overrides")  # a variant of a rule that overrides another is no override itself
+        cls.aliases = own.get("aliases", cls.aliases if cls.overrides else ())  # old names of a variant's original
+        if "name" not in own:
+            cls.name = cls.overrides or cls.__name__
 
     def __init__(
         self,
@@ -119,8 +146,7 @@ class Rule:
                 doubt = answer
         outcomes = self._required(resource)
         if outcomes is None:
-            said = self.check(resource)
-            outcomes = [PASS] if said is None else [said] if isinstance(said, Outcome) else list(said) or [PASS]
+            outcomes = _outcomes(self.check(resource))
         if doubt is not None and any(outcome.verdict == "fail" for outcome in outcomes):
             return [unknown(doubt.reason, doubt.path)]
         return outcomes
@@ -132,3 +158,14 @@ class Rule:
         if isinstance(answer, Miss):
             return [fail(answer.path, value=answer.value)]
         return [unknown(answer.reason, answer.path)] if isinstance(answer, Maybe) else None
+
+
+def _outcomes(said: Any) -> list[Outcome]:
+    """What a check gave, which may be anything, as a list."""
+    if said is None or isinstance(said, Outcome):
+        return [said or PASS]
+    outcomes = list(said) if isinstance(said, Iterable) and not isinstance(said, str) else [said]
+    strange = next((one for one in outcomes if not isinstance(one, Outcome)), None)
+    if strange is not None:
+        raise TypeError(f"check gave {strange!r}, which is none of PASS, NOT_APPLICABLE, fail(...) and unknown(...)")
+    return outcomes or [PASS]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
 import msgspec
 
-from readiness_pack.checklist import Example, ParameterSpec, RuleSpec, Severity
+from readiness_pack.checklist import Example, Frameworks, ParameterSpec, RuleSpec, Severity
 from readiness_pack.checklist.validating import RULE_NAME, VERDICTS, fields_of, unknown_type
 from readiness_pack.errors import InputError
 from readiness_pack.rules.comparisons import BadRule
@@ -46,6 +46,7 @@ def spec_of(made: type[Rule], items: Collection[str]) -> RuleSpec:
         peers=dict(made.peers),
         frameworks=made.frameworks or None,
         examples=_examples(made),
+        aliases=list(made.aliases),
     )
 
 
@@ -64,7 +65,13 @@ def _problem(made: Any, items: Collection[str]) -> str | None:
         return f"item: there is no item {made.item!r}.{near}"
     if made.severity not in get_args(Severity):
         return f"severity: {made.severity!r} is none of {', '.join(get_args(Severity))}"
-    return _types(made.resource_types) or _message(made.message) or _parameters(made.parameter_specs) or _decides(made)
+    return (
+        _types(made.resource_types)
+        or _message(made.message)
+        or _words(made)
+        or _parameters(made.parameter_specs)
+        or _decides(made)
+    )
 
 
 def _types(types: Any) -> str | None:
@@ -81,6 +88,29 @@ def _message(message: Any) -> str | None:
         fields_of(message)
     except ValueError as error:
         return f"message: {error}"
+    return None
+
+
+_WORDS: dict[str, Any] = {
+    "core": bool,
+    "fix": str | None,
+    "why": str | None,
+    "sources": tuple[str, ...],
+    "account_facts": tuple[str, ...],
+    "aliases": tuple[str, ...],
+    "peers": dict[str, list[str]],
+    "frameworks": Frameworks,
+}
+"""Attributes that reports and explanations read, with what they must be; a text would count as a list of letters."""
+
+
+def _words(made: Any) -> str | None:
+    for name, type_ in _WORDS.items():
+        value = getattr(made, name)
+        try:
+            msgspec.convert(dict(value) if isinstance(value, Mapping) else value, type_)
+        except msgspec.ValidationError as error:
+            return f"{name}: {str(error)[0].lower()}{str(error)[1:]}"
     return None
 
 

@@ -11,17 +11,24 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
+from readiness_pack.errors import InputError
 from readiness_pack.template import conditions, managed
 from readiness_pack.template.conditions import as_text
 from readiness_pack.template.graph import Graph, assembly_target
 from readiness_pack.template.hand_overs import HandOvers
-from readiness_pack.template.records import Records
+from readiness_pack.template.records import PeerFinding, Records
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.stack import Stack
 from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value
 from readiness_pack.template.worlds import MAX_WORLDS, Fork, Key, World, entered
 
 T = TypeVar("T")
+
+MAX_STACKS = 5_000
+"""How many stacks an app may have: templates that nest each other twice multiply without end."""
+
+MAX_RESOURCES = 1_000_000
+"""How many resources all stacks of an app may have together."""
 
 MAX_CHAIN = 40
 """How many references (exports, parameters, conditions) may follow each other; longer chains are not followed."""
@@ -66,13 +73,16 @@ class Assembly:
         self.acknowledgements: list[tuple[str, dict[str, str]]] = []
         # Waivers that the user wrote in code: (construct path, what `waive` recorded).
         self.waivers: list[tuple[str, dict[str, Any]]] = []
-        # The part of both that concerns constructs above the stacks, which CDK writes down nowhere.
+        # What other tools say of its resources.
+        self.peer_findings: list[PeerFinding] = []
+        # The part of these three that CDK writes down nowhere: decisions above the stacks, and what cdk-nag found.
         self.records_above = Records()
         self.root = World()  # where nothing is assumed but what the user says
         self.world = self.root
         self.consulted: list[tuple[Stack, str, bool]] = []
         self.views: dict[Any, Any] = {}  # indices that views build, whatever the world
         self._in_progress: set[Any] = set()
+        self._resources = 0  # of all stacks, to keep within the limit
         self.loops_met = 0  # how often a step was refused because it was already under way
 
     @classmethod
@@ -101,6 +111,18 @@ class Assembly:
             assembly.stacks.append(Stack(name, template, assembly, stack_name=name))
         return assembly.completed()
 
+    def add(self, stack: Stack) -> None:
+        """Add a stack that was read.
+
+        Raises:
+            InputError: the app has more than :data:`MAX_STACKS` stacks or :data:`MAX_RESOURCES` resources.
+        """
+        self.stacks.append(stack)
+        self._resources += len(stack.resources)
+        if len(self.stacks) > MAX_STACKS or self._resources > MAX_RESOURCES:
+            most = f"{MAX_STACKS:,} stacks and {MAX_RESOURCES:,} resources"
+            raise InputError(f"an app may have {most}; nested stacks count each time", file=self.path)
+
     def take_as_given(self, assume: Assume) -> None:
         """Read the app under ``assume`` from now on; loops (``Fn::ForEach``) over a parameter stay as they are."""
         if assume == self.assume:
@@ -114,7 +136,8 @@ class Assembly:
         self.completed()
 
     def record_above(self, records: Records) -> None:
-        """Take ``records`` as what is recorded above the stacks, in place of what was known of it."""
+        """Take ``records`` as what CDK writes down nowhere, in place of what was known of it."""
+        self.peer_findings[: len(self.records_above.peers)] = records.peers
         for known, old, new in (
             (self.acknowledgements, self.records_above.acknowledgements, records.acknowledgements),
             (self.waivers, self.records_above.waivers, records.waivers),
@@ -158,7 +181,9 @@ class Assembly:
     def graph(self) -> Graph:
         """Who refers to whom, whatever the world at hand."""
         with entered(self, self.root):
-            return Graph(self)
+            graph = Graph(self)
+        self.root.values.clear()  # what was read on the way may lack what the graph tells
+        return graph
 
     def target(self, value: Value) -> Resource | None:
         """The resource of this app that ``value`` names.

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from readiness_pack import reading
 from readiness_pack.errors import InputError
 from readiness_pack.template import records
 from readiness_pack.template.assembly import Assembly
@@ -34,6 +35,9 @@ _REPORTS = (
     "*-NagReport.json",
 )
 
+MAX_VALUES = 1_500_000
+"""How many objects and lists a manifest, or a file that it names, may hold: each takes far more memory than text."""
+
 _MAX_NESTING = 32
 """How deep Stages and nested stacks may be nested; a folder that goes deeper refers to itself."""
 
@@ -45,6 +49,7 @@ class _Properties(msgspec.Struct, frozen=True):
     displayName: str | None = None  # noqa: N815
     file: str | None = None
     terminationProtection: bool | None = None  # noqa: N815
+    tags: dict[str, Any] | None = None
 
 
 class _Artifact(msgspec.Struct, frozen=True):
@@ -79,12 +84,20 @@ class _Assets(msgspec.Struct, frozen=True):
 
 
 def is_cloud_assembly(folder: Path) -> bool:
-    """Whether ``folder`` is the output of ``cdk synth``: its manifest.json has a version and artifacts."""
+    """Whether ``folder`` is the output of ``cdk synth``: its manifest.json has a version and artifacts.
+
+    A manifest that cannot be read, or is not there, makes it one where CDK left its mark, the file ``cdk.out``: a run
+    that was killed in the middle of writing must not pass for a folder of templates.
+    """
+    manifest_file, is_marked = folder / MANIFEST, (folder / "cdk.out").is_file()
+    if not manifest_file.is_file():
+        return is_marked
     try:
-        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=dict[str, msgspec.Raw])
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return False
-    return "version" in manifest and ("artifacts" in manifest or (folder / "cdk.out").exists())
+        data = reading.read(manifest_file, reading.MAX_RECORDED)
+        manifest = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except (InputError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return is_marked
+    return "version" in manifest and ("artifacts" in manifest or is_marked)
 
 
 def read_cloud_assembly(folder: Path, assembly: Assembly) -> None:
@@ -107,12 +120,16 @@ class _Reader:
         self.root = root
         self.real_root = root.resolve()
         self.assembly = assembly
+        self.folders: set[Path] = set()
 
     def read(self, folder: Path, stage: str, depth: int) -> None:
         """Read the assembly in ``folder``, which belongs to the Stage with construct path ``stage``."""
         manifest_file = folder / MANIFEST
         if depth > _MAX_NESTING:
             raise InputError("assemblies are nested too deep", file=manifest_file)
+        if (real := folder.resolve()) in self.folders:
+            raise InputError("is named as the assembly of more than one Stage", file=manifest_file)
+        self.folders.add(real)
         manifest = self.decode(self.inside(folder, MANIFEST, manifest_file), _Manifest)
         self._note(manifest_file)
         for artifact_id, artifact in manifest.artifacts.items():
@@ -129,14 +146,26 @@ class _Reader:
                 self._note(file)
 
     def _note(self, file: Path) -> None:
-        if file.is_file() and file.resolve().is_relative_to(self.real_root):
-            self.assembly.files[file.relative_to(self.root).as_posix()] = file
+        try:
+            if file.is_file() and file.resolve().is_relative_to(self.real_root):
+                self.assembly.files[self.relative(file)] = file
+        except (OSError, RuntimeError, ValueError):
+            return  # rules find that it is not there
+
+    def relative(self, file: Path) -> str:
+        """How ``file`` is called in the folder that was given."""
+        if file.is_relative_to(self.root):
+            return file.relative_to(self.root).as_posix()
+        return file.resolve().relative_to(self.real_root).as_posix()
 
     def inside(
         self, folder: Path, name: str, named_by: Path, *, is_wanted: Callable[[Path], bool] = Path.is_file
     ) -> Path:
-        """``folder/name``, if it is there and lies in the folder that was given, also after following links."""
-        path = folder / name
+        """``folder/name``, if it is there and lies in the folder that was given, also after following links.
+
+        On Windows, CDK writes names as that system does, and the folder may be judged on another one.
+        """
+        path = folder / (name.replace("\\", "/") if "\\" in name and not (folder / name).exists() else name)
         try:
             real = path.resolve()
             found = is_wanted(real)
@@ -150,14 +179,17 @@ class _Reader:
 
     def decode(self, file: Path, type_: type[T]) -> T:
         """What is in ``file``, one of those that CDK writes."""
-        source = Source(file)
+        source = Source(file, limit=reading.MAX_RECORDED)
+        if source.data.count(b"{") + source.data.count(b"[") > MAX_VALUES:
+            raise source.error(f"holds more than {MAX_VALUES:,} objects and lists")
         try:
             return msgspec.json.decode(source.data, type=type_)
         except msgspec.ValidationError as error:
             raise source.error(f"is not what CDK writes: {error}") from error
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            source.decode()  # says what is wrong, and where
-            raise source.error("is not what CDK writes") from None
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            if len(source.data) <= reading.MAX_TEMPLATE:
+                source.decode()  # says what is wrong, and where
+            raise source.error(f"is not what CDK writes: {error}") from None
 
 
 class _StackReader:
@@ -186,6 +218,7 @@ class _StackReader:
         stack = self._add(properties.templateFile, name, None, properties.stackName or artifact_id, 0)
         # CDK leaves the key out where it is false.
         stack.termination_protection = bool(properties.terminationProtection)
+        stack.tags = {key: str(value) for key, value in (properties.tags or {}).items()}
 
     def _read_metadata(self) -> ConstructMetadata:
         entries = dict(self.artifact.metadata or {})
@@ -202,7 +235,7 @@ class _StackReader:
             name,
             checked(source.decode(machine_made=True), source, resources_required=False),
             self.reader.assembly,
-            template_file=file.relative_to(self.reader.root).as_posix(),
+            template_file=self.reader.relative(file),
             source=source,
             stack_name=stack_name,
             account=self.account,
@@ -212,8 +245,10 @@ class _StackReader:
             stage=self.stage,
             metadata=self.metadata,
         )
-        self.reader.assembly.stacks.append(stack)
-        for resource in stack.resources.values() if depth < _MAX_NESTING else ():
+        self.reader.assembly.add(stack)
+        if depth > _MAX_NESTING:
+            raise InputError(f"nested stacks are more than {_MAX_NESTING} deep in each other", file=file)
+        for resource in stack.resources.values():
             if resource.type == "AWS::CloudFormation::Stack":
                 path = nested_stack_path(resource.construct_path or "")
                 below = self._template_of(resource, path)

@@ -10,20 +10,18 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from readiness_pack.errors import InputError
+from readiness_pack.reading import MAX_RECORDED, MAX_TEMPLATE
 from readiness_pack.template.assembly import Assembly
 from readiness_pack.template.cloud_assembly import is_cloud_assembly, last_text
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.shape import checked
-from readiness_pack.template.source import MAX_BYTES, Source
+from readiness_pack.template.source import Source
 from readiness_pack.template.stack import Stack
 
 SUFFIXES = frozenset((".json", ".yaml", ".yml", ".template"))
 
 _SKIPPED_FOLDERS = frozenset(("node_modules", "__pycache__", "venv", "site-packages"))
 _RESOURCES = re.compile(rb"""(?:^|[\s{,])["']?Resources["']?\s*:""")
-
-MAX_STACKS = 1000
-"""How many stacks a folder may make: templates that nest each other can multiply without end."""
 
 
 def read_template(path: Path, assembly: Assembly) -> None:
@@ -35,7 +33,7 @@ def read_template(path: Path, assembly: Assembly) -> None:
     source = Source(path)
     template = checked(source.decode(), source)
     name = path.name.split(".")[0] or path.name
-    assembly.stacks.append(Stack(name, template, assembly, template_file=path.name, source=source))
+    assembly.add(Stack(name, template, assembly, template_file=path.name, source=source))
 
 
 def read_folder(folder: Path, assembly: Assembly) -> None:
@@ -64,30 +62,56 @@ class _NotATemplate(Exception):
 
 
 def _files(folder: Path, assembly: Assembly) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
+    root = folder.resolve()
+    for place, folders, files in os.walk(folder, onerror=_unreadable):
         here = Path(place)
-        kept = []
-        for name in sorted(folders):
-            if name.startswith((".", "asset.")) or name in _SKIPPED_FOLDERS:
-                continue
-            if is_cloud_assembly(here / name):
-                shown = (here / name).relative_to(folder).as_posix()
-                assembly.skipped.append((shown, "a cdk.out folder of its own"))
-                continue
-            kept.append(name)
-        folders[:] = kept
+        folders[:] = [name for name in sorted(folders) if _is_entered(folder, here / name, assembly)]
         for name in sorted(files):
             path = here / name
-            if path.suffix.lower() in SUFFIXES and not name.startswith(".") and path.is_file():
+            if path.suffix.lower() in SUFFIXES and not name.startswith(".") and _is_ours(path, folder, root, assembly):
                 yield path
 
 
-def _template(path: Path) -> tuple[Source, dict[str, Any]]:
-    if path.stat().st_size > MAX_BYTES:
-        raise _NotATemplate(f"larger than {MAX_BYTES >> 20} MB")
-    source = Source(path)
-    may_be_one = _RESOURCES.search(source.data) is not None
+def _unreadable(error: OSError) -> None:
+    """What :func:`os.walk` would pass over in silence may hold templates."""
+    raise InputError(f"cannot be read: {error.strerror or error}", file=error.filename) from error
+
+
+def _is_entered(folder: Path, path: Path, assembly: Assembly) -> bool:
+    if path.name.startswith((".", "asset.")) or path.name in _SKIPPED_FOLDERS:
+        return False
+    if path.is_symlink():
+        assembly.skipped.append((path.relative_to(folder).as_posix(), "a link to a folder"))
+        return False
+    if is_cloud_assembly(path):
+        assembly.skipped.append((path.relative_to(folder).as_posix(), "a cdk.out folder of its own"))
+        return False
+    return True
+
+
+def _is_ours(path: Path, folder: Path, root: Path, assembly: Assembly) -> bool:
+    """Whether ``path`` is a file; a link has to stay in the folder, lest a report quote what lies elsewhere."""
     try:
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            raise InputError(f"is a link that leads out of {folder}", file=path)
+        if path.is_symlink() and not path.exists():
+            raise InputError("is a link to a file that is not there", file=path)
+    except (OSError, RuntimeError) as error:
+        raise InputError("is a link that leads nowhere", file=path) from error
+    if not os.path.lexists(path):
+        raise InputError("has gone while its folder was read", file=path)
+    if not path.is_file():
+        assembly.skipped.append((path.relative_to(folder).as_posix(), "no file but a pipe, a device or a socket"))
+        return False
+    return True
+
+
+def _template(path: Path) -> tuple[Source, dict[str, Any]]:
+    source = Source(path, limit=MAX_RECORDED)  # a folder may hold large files that are no templates
+    may_be_one = _RESOURCES.search(source.data) is not None or _is_named_one(path, source.data)
+    try:
+        if len(source.data) > MAX_TEMPLATE:
+            raise source.error(f"is larger than {MAX_TEMPLATE >> 20} MB")
         value = source.decode()
     except InputError as error:
         if may_be_one:
@@ -96,6 +120,11 @@ def _template(path: Path) -> tuple[Source, dict[str, Any]]:
     if not isinstance(value, dict) or "Resources" not in value:
         raise _NotATemplate("it has no Resources")
     return source, checked(value, source)
+
+
+def _is_named_one(path: Path, data: bytes) -> bool:
+    """Whether a file calls itself a template: where it cannot be read, it was cut off before its resources."""
+    return ".template" in [suffix.lower() for suffix in path.suffixes] or b"AWSTemplateFormatVersion" in data
 
 
 class _Nesting:
@@ -132,18 +161,19 @@ class _Nesting:
         if parent is not None and self.uses[file] > 1:  # one template, several stacks
             name = f"{parent.stack.name}/{parent.logical_id}"
         stack = Stack(name, template, self.assembly, template_file=file, source=source, parent=parent)
-        self.assembly.stacks.append(stack)
+        self.assembly.add(stack)
         for resource in stack.resources.values():
             below = self._below(file, resource.raw)
-            if below is not None and below not in (*above, file) and len(self.assembly.stacks) < MAX_STACKS:
+            if below is not None and below not in (*above, file):
                 self._add(below, resource, (*above, file), done)
 
     def _below(self, file: str, raw: Any) -> str | None:
         """The file of the folder that a resource deploys as a nested stack."""
-        if not isinstance(raw, dict) or raw.get("Type") not in _NESTING:
+        type_ = raw.get("Type") if isinstance(raw, dict) else None
+        if not isinstance(type_, str) or type_ not in _NESTING:
             return None
         properties = raw.get("Properties")
-        url = last_text(properties.get(_NESTING[raw["Type"]])) if isinstance(properties, dict) else None
+        url = last_text(properties.get(_NESTING[type_])) if isinstance(properties, dict) else None
         if not url:
             return None
         if "://" not in url and "$" not in url:

@@ -17,6 +17,10 @@ LOOP = "Fn::ForEach::"
 MAX_ITERATIONS = 5000
 """How many entries all loops of a template may write; CloudFormation allows 500 resources."""
 
+MAX_SIZE = 5_000_000
+"""How many values and characters all loops of a template may write together; CloudFormation allows 1 MB of text. A loop
+in a loop can double what it writes with every level."""
+
 _SECTIONS = ("Conditions", "Resources", "Outputs")
 _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z0-9]")
 
@@ -36,6 +40,7 @@ class Loops:
         self._evaluate = evaluate
         self._why_not = why_not
         self._left = MAX_ITERATIONS
+        self._size_left = MAX_SIZE
         self.unexpanded: list[str] = []
         """A line for each loop that could not be written out: its place and the reason."""
         self.origins: dict[str, tuple[str, ...]] = {}
@@ -61,7 +66,7 @@ class Loops:
             if not key.startswith(LOOP):
                 found[key] = self._value(value, {}, place)
                 continue
-            entries = self._written_out(value, {}, place)
+            entries = self._outermost(value, {}, place)
             if isinstance(entries, str):
                 self.unexpanded.append(f"{place}: {entries}")
                 continue
@@ -69,6 +74,20 @@ class Loops:
                 self.origins.update(dict.fromkeys(entries, (name, key)))
             found.update(entries)
         return found
+
+    def _outermost(self, loop: Any, bound: dict[str, str], place: str) -> dict[str, Any] | str:
+        """As :meth:`_written_out`; a loop within no other one ends what became too large."""
+        try:
+            return self._written_out(loop, bound, place)
+        except _TooLarge:
+            if bound:
+                raise
+            return f"all loops together write more than {MAX_SIZE:,} values and characters"
+
+    def _replaced(self, text: str, bound: dict[str, str]) -> str:
+        written = _replaced(text, bound, self._size_left)
+        self._size_left -= len(written) if written is not text else 0
+        return written
 
     def _written_out(self, loop: Any, bound: dict[str, str], place: str) -> dict[str, Any] | str:
         """The entries that a loop makes, or why they are not known."""
@@ -93,13 +112,17 @@ class Loops:
                         return nested
                     found.update(nested)
                 else:
-                    found[_replaced(key, inner)] = self._value(value, inner, place)
+                    found[self._replaced(key, inner)] = self._value(value, inner, place)
         return found
 
     def _value(self, value: Any, bound: dict[str, str], place: str) -> Any:
         """``value`` with identifiers replaced and the loops inside it written out."""
+        if bound:
+            self._size_left -= 1
+            if self._size_left < 0:
+                raise _TooLarge
         if isinstance(value, str):
-            return _replaced(value, bound) if bound else value
+            return self._replaced(value, bound) if bound else value
         if isinstance(value, list):
             return [self._value(part, bound, place) for part in value]
         if not isinstance(value, dict):
@@ -109,9 +132,9 @@ class Loops:
         found: dict[str, Any] = {}
         for key, part in value.items():
             if not key.startswith(LOOP):
-                found[_replaced(key, bound) if bound else key] = self._value(part, bound, f"{place}.{key}")
+                found[self._replaced(key, bound) if bound else key] = self._value(part, bound, f"{place}.{key}")
                 continue
-            entries = self._written_out(part, bound, place)
+            entries = self._outermost(part, bound, place)
             if isinstance(entries, str):
                 self.unexpanded.append(f"{place}.{key}: {entries}")
                 found[UNKNOWN] = f"{key} could not be written out: {entries}"
@@ -120,11 +143,17 @@ class Loops:
         return found
 
 
-def _replaced(text: str, bound: dict[str, str]) -> str:
+class _TooLarge(Exception):
+    """More than :data:`MAX_SIZE`."""
+
+
+def _replaced(text: str, bound: dict[str, str], most: int) -> str:
     """``text`` with ``${Identifier}`` replaced, and ``&{Identifier}`` by the letters and digits of the element."""
     if "{" not in text:
         return text
     for identifier, element in bound.items():
+        if len(text) + text.count(f"{{{identifier}}}") * len(element) > most:
+            raise _TooLarge
         text = text.replace(f"${{{identifier}}}", element)
         text = text.replace(f"&{{{identifier}}}", _NOT_ALPHANUMERIC.sub("", element))
     return text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from readiness_pack.template import conditions, intrinsics
 from readiness_pack.template.values import (
+    MAX_TEXT,
     Reference,
     Text,
     Undecided,
@@ -18,6 +19,7 @@ from readiness_pack.template.values import (
     is_known,
     join_text,
     malformed,
+    too_long,
 )
 
 if TYPE_CHECKING:
@@ -181,6 +183,8 @@ def to_base64(argument: Any, stack: Stack) -> Value:
     """``Fn::Base64``: the encoded text."""
     text = intrinsics.resolve(argument, stack)
     if isinstance(text, str):
+        if len(text) > MAX_TEXT:
+            return too_long()
         return base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
     return malformed("Fn::Base64") if is_known(text) else Unknown(why_unknown(text), kind="attribute")
 

@@ -142,6 +142,11 @@ class Graph:
                 return True
         found = "Fn::Transform" in value or UNKNOWN in value
         for key, part in value.items():
+            kind = type(part)  # most values are such as need neither a call nor their path
+            if kind is bool or kind is int:
+                continue
+            if kind is str and not (part in self._names or "{{resolve:" in part or part.startswith("arn:")):
+                continue
             found = self._walk(part, f"{path}.{key}" if path else key, guards, source, stack, hops) or found
         return found
 

@@ -122,6 +122,7 @@ def _sub(argument: Any, stack: Stack) -> Value:
     if not isinstance(template, str):
         return malformed("Fn::Sub")
     parts: list[Value] = []
+    values: dict[str, Value] = {}  # each is worked out once, however often it is named
     end = 0
     for match in _SUB.finditer(template):
         parts.append(template[end : match.start()])
@@ -130,14 +131,19 @@ def _sub(argument: Any, stack: Stack) -> Value:
         name = name.strip()
         if literal:
             parts.append("${" + match.group(2) + "}")
-        elif name in variables:
-            parts.append(resolve(variables[name], stack))
-        elif "." in name:
-            parts.append(_get_att(name, stack))
-        else:
-            parts.append(_ref(name, stack))
+            continue
+        if name not in values:
+            values[name] = _variable(name, variables, stack)
+        parts.append(values[name])
     parts.append(template[end:])
     return _dynamic_text(join_text(parts), stack)
+
+
+def _variable(name: str, variables: dict[str, Any], stack: Stack) -> Value:
+    """What ``${name}`` stands for in the text of ``Fn::Sub``."""
+    if name in variables:
+        return resolve(variables[name], stack)
+    return _get_att(name, stack) if "." in name else _ref(name, stack)
 
 
 def _joinable(pieces: Value) -> Unknown | None:

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from readiness_pack.template import conditions, names
 from readiness_pack.template.intrinsics import is_intrinsic, resolve, unwrap, unwritten
 from readiness_pack.template.paths import Step, parse
-from readiness_pack.template.values import Reference, Undecided, Unknown, Value, as_flag, as_list, as_number, is_known
+from readiness_pack.template.values import (
+    Reference,
+    Undecided,
+    Unknown,
+    Value,
+    as_flag,
+    as_list,
+    as_number,
+    as_string,
+    is_known,
+)
 
 if TYPE_CHECKING:
     from readiness_pack.template.assembly import Assembly
     from readiness_pack.template.graph import Edge
     from readiness_pack.template.stack import Stack
+    from readiness_pack.template.worlds import World
+
+T = TypeVar("T")
 
 
 class Resource:
@@ -91,18 +105,40 @@ class Resource:
 
     def _at(self, steps: tuple[Step, ...]) -> Value:
         value: Any = self.properties
+        key = steps
         if steps and str(steps[0]).startswith("@"):
             value, steps = self.raw.get(str(steps[0])[1:]), steps[1:]
         elif steps and self.intrinsic_keys is not None and steps[0] not in self.intrinsic_keys:
             return _walk_plain(value, steps)
-        return _walk(value, steps, self.stack)
+        return self._once(key, lambda: _walk(value, steps, self.stack))
+
+    def _once(self, key: Hashable, work_out: Callable[[], T]) -> T:
+        """What ``work_out`` gives, worked out once a world: many rules read the same properties.
+
+        As in `once_a_world` of the views: what was found with fewer assumptions holds here as well.
+        """
+        assembly = self.stack.assembly
+        world: World | None = assembly.world
+        while world is not None:
+            found = world.values.get((self, key))
+            if found is not None:
+                assembly.consulted += found[1]
+                return found[0]  # type: ignore[no-any-return]
+            world = world.parent
+        before, loops = len(assembly.consulted), assembly.loops_met
+        value = work_out()
+        if assembly.loops_met == loops:  # else it lacks what is under way at the moment
+            assembly.world.values[(self, key)] = (value, assembly.consulted[before:])
+        return value
 
     def each(self, path: str) -> builtins.list[tuple[str, Value]]:
         """Every value that a path with ``[*]`` names, with its concrete path: ``[("Rules[0].Status", "Enabled")]``.
 
         An absent list has no elements; a list that is not known gives its own path and the :class:`Unknown`.
         """
-        return [(_spell(steps), value) for steps, value in _expand((), parse(path), self)]
+        return list(
+            self._once(path, lambda: [(_spell(steps), value) for steps, value in _expand((), parse(path), self)])
+        )
 
     def flag(self, path: str, default: bool | None = None) -> bool | None:
         """A boolean property (``"true"`` counts), ``default`` where absent. Raises :class:`Undecided`."""
@@ -112,6 +148,11 @@ class Resource:
     def number(self, path: str, default: float | None = None) -> float | int | None:
         """A number property (``"30"`` counts), ``default`` where absent. Raises :class:`Undecided`."""
         value = as_number(self.get(path))
+        return default if value is None else value
+
+    def text(self, path: str, default: str | None = None) -> Value:
+        """A property that is text; one that is open as :meth:`get` gives it. Raises :class:`Undecided` for no text."""
+        value = as_string(self.get(path))
         return default if value is None else value
 
     def list(self, path: str) -> builtins.list[Value]:

@@ -7,6 +7,10 @@ from typing import Any
 from readiness_pack.template.markers import UNKNOWN
 from readiness_pack.template.source import Source
 
+MAX_RESOURCES = 10_000
+"""How many resources a template may have. CloudFormation accepts 500
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html)."""
+
 
 def checked(value: Any, source: Source, *, resources_required: bool = True) -> dict[str, Any]:
     """``value`` if it is a CloudFormation template.
@@ -29,6 +33,10 @@ def checked(value: Any, source: Source, *, resources_required: bool = True) -> d
             raise source.error("is not a CloudFormation template: it has no Resources", (1, 1))
         place = source.position(("Resources",))
         raise source.error(f"Resources: expected a map of resources, found {_kind(resources)}", place)
+    if len(resources) > MAX_RESOURCES:
+        most = f"more than {MAX_RESOURCES:,} are not read, and CloudFormation takes 500"
+        problem = f"{len(resources):,} resources; {most}"
+        raise source.error(problem, source.position(("Resources",)))
     for logical_id, raw in resources.items():
         if logical_id.startswith("Fn::"):  # loops and included templates are no resources yet
             continue

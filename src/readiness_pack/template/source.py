@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from array import array
 from bisect import bisect_right
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from readiness_pack import reading
 from readiness_pack.errors import InputError
 from readiness_pack.template import yaml_source
 from readiness_pack.template.duplicates import Twice, settled
@@ -23,9 +25,6 @@ from readiness_pack.template.json_positions import JsonPositions
 
 MAX_DEPTH = yaml_source.MAX_DEPTH
 """How deep maps and lists may be nested. CloudFormation's own limits lie far below; recursion stays safe up to here."""
-
-MAX_BYTES = 50 * 1024 * 1024
-"""How large a file may be. CloudFormation accepts 1 MB; this keeps a stray dump from filling the memory."""
 
 MAX_DIGITS = 308
 """How many digits an integer may have: more do not fit a double, and so no number of CloudFormation's."""
@@ -43,6 +42,7 @@ class Source:
     Args:
         path: where it is.
         display: how messages name it; the path as given by default.
+        limit: how many bytes it may have.
 
     Raises:
         InputError: it cannot be read, is too large, or is no UTF-8 text.
@@ -55,10 +55,10 @@ class Source:
         (2, 9)
     """
 
-    def __init__(self, path: Path, display: str | None = None) -> None:
+    def __init__(self, path: Path, display: str | None = None, *, limit: int = reading.MAX_TEMPLATE) -> None:
         self.path = path
         self.display = str(path) if display is None else display
-        self.data = self._read()
+        self.data = reading.read(path, limit, shown=self.display)
         """The bytes of the file."""
 
     @classmethod
@@ -70,18 +70,6 @@ class Source:
 
     def __repr__(self) -> str:
         return f"Source({self.display!r})"
-
-    def _read(self) -> bytes:
-        try:
-            with self.path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except OSError as error:
-            raise self.error(f"cannot be read: {error.strerror or error}") from error
-        except ValueError as error:  # a NUL in the path
-            raise self.error(f"cannot be read: {error}") from error
-        if len(data) > MAX_BYTES:
-            raise self.error(f"is larger than {MAX_BYTES >> 20} MB; a template has 1 MB at most")
-        return data
 
     def error(self, problem: str, position: tuple[int, int] | None = None) -> InputError:
         """An error about this file."""
@@ -234,8 +222,9 @@ class Source:
         return JsonPositions(self.text)
 
     @cached_property
-    def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+    def _line_starts(self) -> array[int]:
+        # An array: lists of as many integers would take more memory than the text in an app of hundreds of stacks.
+        return array("Q", (0, *(match.end() for match in re.finditer("\n", self.text))))
 
     def _place(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._line_starts, offset)

@@ -77,6 +77,7 @@ class Stack:
     ) -> None:
         self.name = name
         self.template = template
+        self.declared = template  # as it was given, whatever transforms make of it
         self.assembly = assembly
         self.template_file = template_file
         self.source = source

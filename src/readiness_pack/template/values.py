@@ -9,7 +9,6 @@ value were known, and it still never guesses.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
 if TYPE_CHECKING:
@@ -184,8 +183,17 @@ class Text:
 
     def could_be(self, text: str) -> bool:
         """Whether the unknown parts could be filled so that the whole is ``text``."""
-        pattern = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in self.parts)
-        return re.fullmatch(pattern, text, re.DOTALL) is not None
+        if not (text.startswith(self.prefix) and text.endswith(self.suffix)):
+            return False
+        # The first place where a known part fits is as good as any: no going back, however many parts are open.
+        place, end = len(self.prefix), len(text) - len(self.suffix)
+        for part in self.parts[1:-1]:
+            if isinstance(part, str):
+                place = text.find(part, place, end)
+                if place < 0:
+                    return False
+                place += len(part)
+        return place <= end
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Text) and self.parts == other.parts:
@@ -244,11 +252,25 @@ class Text:
         return "".join(str(part) for part in self.parts)
 
 
+MAX_TEXT = 1 << 20
+"""How many characters a text may have that functions make; a template has no more. Functions that double their
+argument, one within the other, would fill any memory."""
+
+_OPEN = 100
+"""What a part that is not known counts as: it takes about the room of so many characters."""
+
+
 def join_text(parts: list[Value]) -> Value:
     """Concatenate resolved pieces: a ``str`` where all are known, else :class:`Text`, or the reason why not."""
     merged: list[str | Reference | Unknown] = []
+    length = 0
     for part in parts:
-        for piece in part.parts if isinstance(part, Text) else (part,):
+        pieces = part.parts if isinstance(part, Text) else (part,)
+        length += sum(len(piece) if isinstance(piece, str) else _OPEN for piece in pieces)
+        if length > MAX_TEXT:
+            open_ = next((piece for piece in (*merged, *pieces) if isinstance(piece, Unknown)), None)
+            return Unknown(open_.reason, kind=open_.kind) if open_ is not None else too_long()
+        for piece in pieces:
             if isinstance(piece, bool):
                 piece = "true" if piece else "false"
             elif isinstance(piece, int | float):
@@ -274,9 +296,24 @@ def malformed(name: str) -> Unknown:
     return Unknown(f"{name} is written in a way that CloudFormation does not accept", kind="malformed")
 
 
+def too_long() -> Unknown:
+    """What a function gives whose text is longer than :data:`MAX_TEXT`."""
+    return Unknown(f"functions make a text of more than {MAX_TEXT:,} characters", kind="malformed")
+
+
 def is_known(value: Value) -> bool:
     """Whether ``value`` itself (not its children) is plain data."""
     return not isinstance(value, Unknown | Text | Reference)
+
+
+def quoted(value: Value) -> str:
+    """``value`` for a message; what a list or an object holds is not for everybody who reads it.
+
+    Example:
+        >>> quoted("8o"), quoted({"Password": "x"})
+        ("'8o'", 'an object')
+    """
+    return "a list" if isinstance(value, list) else "an object" if isinstance(value, dict) else repr(value)
 
 
 def as_flag(value: Value) -> bool | None:
@@ -293,7 +330,7 @@ def as_flag(value: Value) -> bool | None:
             return lowered == "true"
     if not is_known(value):
         value.undecided()
-    raise Undecided(f"{value!r} is not a boolean")
+    raise Undecided(f"{quoted(value)} is not a boolean")
 
 
 def as_number(value: Value) -> float | int | None:
@@ -314,7 +351,26 @@ def as_number(value: Value) -> float | int | None:
                 pass
     if not is_known(value):
         value.undecided()
-    raise Undecided(f"{value!r} is not a number")
+    raise Undecided(f"{quoted(value)} is not a number")
+
+
+def as_string(value: Value) -> Value:
+    """Text as CloudFormation accepts it (a number or boolean counts), ``None`` where absent; open values as they are.
+
+    Raises:
+        Undecided: a list or an object stands where text belongs.
+
+    Example:
+        >>> as_string(8080), as_string("tcp")
+        ('8080', 'tcp')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list | dict):
+        raise Undecided(f"{quoted(value)} stands where text belongs")
+    return value
 
 
 def as_list(value: Value) -> list[Value]:

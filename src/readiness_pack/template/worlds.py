@@ -68,6 +68,7 @@ class World:
     facts: dict[Key, Any] = field(default_factory=dict)
     conditions: dict[tuple[int, str], bool] = field(default_factory=dict)
     memo: dict[Any, Any] = field(default_factory=dict)
+    values: dict[Any, Any] = field(default_factory=dict)
     children: dict[tuple[Key, Any], World] = field(default_factory=dict)
     parent: World | None = None
 

@@ -1,13 +1,16 @@
-"""The Aspect door: judges the construct tree once all Aspects have run, and annotates it.
+"""The doors that annotate: judge the construct tree once all Aspects have run, and annotate it.
 
 An Aspect sees one construct after the other, and others may still change it afterwards. So the first construct that
 CDK shows (the scope that the Aspect was added to) gets a validation; CDK calls those after all Aspects of every
 priority, when references between stacks are in place, and writes annotations that are made then.
+
+CDK crosses from JavaScript into Python for each construct that it shows to an Aspect. ``annotate`` registers the same
+validation without one: on the scope, and on each Stage below it, since CDK synthesizes those on their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +20,7 @@ from constructs import IConstruct, IValidation
 
 from readiness_pack.engine import evaluate
 from readiness_pack.errors import ReadinessError
+from readiness_pack.evidence.at_synth import with_records
 from readiness_pack.findings import Finding, Report, ToolError
 from readiness_pack.integrations.cdk import report_file
 from readiness_pack.integrations.cdk.annotate import Annotation, Level, annotate, levels, planned, remark
@@ -53,9 +57,33 @@ class Visitor:
             return
         self._seen.update((id(below), below) for below in node.node.find_all())
         self._open.append(path)
-        if id(node) not in self._scopes:  # a second synthesis of the same tree finds the validation in place
+        self._register(node, path)
+
+    def _register(self, node: IConstruct, path: str) -> _Scope:
+        """The scope at ``node``; a second synthesis of the same tree finds the validation in place."""
+        if id(node) not in self._scopes:
             scope = self._scopes[id(node)] = _Scope(self, node, path)
             node.node.add_validation(scope)
+        return self._scopes[id(node)]
+
+    def annotate(self, scope: IConstruct) -> None:
+        """Judge ``scope`` and the Stages below it when they are synthesized, without being shown each construct."""
+        self._register(scope, scope.node.path).with_stages = True
+        for stage in scope.node.find_all():
+            if isinstance(stage, Stage) and stage is not scope:
+                self._register(stage, stage.node.path).with_stages = True
+
+    def catch_up(self, below: Iterable[IConstruct], scope: str) -> None:
+        """Judge the Stages in ``scope`` that were made after :meth:`annotate`.
+
+        CDK has synthesized them a moment ago; it does so again, since what they wrote lacks their annotations.
+        """
+        stages = [(item.node.path, item) for item in below if isinstance(item, Stage) and id(item) not in self._scopes]
+        late = [(path, stage) for path, stage in stages if _is_below(path, scope)]
+        for path, stage in late:
+            self._register(stage, path).with_stages = True
+        for _, stage in reversed(late):  # the inner ones first: CDK forces only the Stage that it is told to
+            stage.synth(force=True)
 
     def close(self) -> None:
         """All Aspects of the Stage have run: what comes next is another Stage, or another synthesis."""
@@ -71,11 +99,13 @@ class _Scope:
         self._visitor = visitor
         self._construct = construct
         self._path = path
+        self.with_stages = False
+        """Whether Stages below the scope are judged as well, those included that are made later."""
 
     def validate(self) -> list[str]:
         """Called by CDK; what is returned here, or raised, ends the synthesis."""
         self._visitor.close()
-        judgement = _Judgement(self._visitor, self._construct, self._path)
+        judgement = _Judgement(self._visitor, self._construct, self._path, with_stages=self.with_stages)
         try:
             return judgement.run()
         except Exception as error:
@@ -89,8 +119,11 @@ class _Scope:
 class _Judgement:
     """One scope, judged once."""
 
-    def __init__(self, visitor: Visitor, construct: IConstruct, path: str) -> None:
+    def __init__(self, visitor: Visitor, construct: IConstruct, path: str, *, with_stages: bool) -> None:
+        self.visitor = visitor
+        self.with_stages = with_stages
         self.settings = visitor.settings
+        self.construct = construct
         self.path = path
         self.root = construct.node.root
         stage = construct if isinstance(construct, Stage) else Stage.of(construct)
@@ -105,12 +138,17 @@ class _Judgement:
 
     def run(self) -> list[str]:
         """Judge, annotate, write the report. Returns what could not be annotated anywhere where CDK shows it."""
+        below: list[IConstruct] | None = None
+        if self.with_stages:
+            below = self.stage.node.find_all()
+            self.visitor.catch_up((item for item in below if item is not self.stage), self.path)
         if self.synthesis.covers((self.stage_path, self.path), self.settings):
             return []
         config, rules = self.settings.load(self.outdir)
-        below = self.stage.node.find_all()
+        below = below or self.stage.node.find_all()
         live = read(self.stage, below, self.outdir, config.assumptions)
         add_records(live.assembly, self.tree)
+        self.settings.packs.judge(live.assembly, self.construct, written=False)
         # Rules about the whole app need all of it, and only the App's own pass has that.
         report = evaluate(
             live.assembly,
@@ -120,6 +158,8 @@ class _Judgement:
             only=self._chooser(live),
             whole_app=self.path == "",
         )
+        if self.settings.evidence is not None and self.path == "":
+            report = with_records(report, live.assembly, rules, config, self.settings.evidence)
         self.synthesis.scopes[self.stage_path, self.path] = self.settings
         carrier = self._carrier(live)
         unseen = self._annotate(report, live, carrier)

@@ -70,7 +70,7 @@ def _write(stacks: list[Stack], folder: str) -> None:
     classes of the user's.
     """
     builder = CloudAssemblyBuilder(folder)
-    session = cast("ISynthesisSession", _Session(builder, folder))
+    session = cast("ISynthesisSession", Session(builder, folder))
     # Nested stacks first: the metadata of the outer ones names their templates. The rest in the order of the app.
     for stack in sorted(stacks, key=lambda stack: not isinstance(stack, NestedStack)):
         synthesizer = BootstraplessSynthesizer()
@@ -83,7 +83,7 @@ def _write(stacks: list[Stack], folder: str) -> None:
 
 
 @jsii.implements(ISynthesisSession)
-class _Session:
+class Session:
     """Where a synthesizer writes to."""
 
     def __init__(self, assembly: CloudAssemblyBuilder, outdir: str) -> None:
@@ -92,14 +92,17 @@ class _Session:
 
     @property
     def assembly(self) -> CloudAssemblyBuilder:
+        """What the stacks are added to."""
         return self._assembly
 
     @property
     def outdir(self) -> str:
+        """The folder that is written to."""
         return self._outdir
 
     @property
     def validate_on_synth(self) -> bool:
+        """Never: it is done when CDK itself writes the app."""
         return False
 
 

@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
 from typing import cast
+from weakref import WeakSet
 
+import jsii
 from aws_cdk import (
     App,
     IPolicyValidationContext,
@@ -16,9 +18,11 @@ from aws_cdk import (
     PolicyViolatingResource,
     PolicyViolation,
 )
+from constructs import IConstruct, IValidation
 
 from readiness_pack.engine import evaluate
 from readiness_pack.errors import ReadinessError
+from readiness_pack.evidence.at_synth import with_records
 from readiness_pack.findings import Finding, Report
 from readiness_pack.integrations.cdk import report_file
 from readiness_pack.integrations.cdk.settings import Settings
@@ -44,11 +48,38 @@ def validate(settings: Settings, context: IPolicyValidationContext) -> PolicyVal
     app = cast("App", context.app_construct)
     outdir = Path(app.outdir)
     try:
+        _renew(app, outdir)
         return _judged(settings, app, outdir, context.template_paths)
     except ReadinessError as error:
         return _failed(str(error), outdir)
     except Exception as error:
         return _failed(broken(error), outdir)
+
+
+@jsii.implements(IValidation)
+class _Renewal:
+    """Removes the report when the same app is synthesized again; CDK validates before it calls plugins.
+
+    What ``report_file.remove_stale`` does for another run: a report must not outlive a synthesis that breaks, and CDK
+    may take a plugin that replaces it for an intruder.
+    """
+
+    def __init__(self, outdir: Path) -> None:
+        self._outdir = outdir
+
+    def validate(self) -> list[str]:
+        """Called by CDK in the next synthesis; complains of nothing."""
+        report_file.remove(self._outdir)
+        return []
+
+
+def _renew(app: App, outdir: Path) -> None:
+    if app not in _RENEWED:
+        _RENEWED.add(app)
+        app.node.add_validation(_Renewal(outdir))
+
+
+_RENEWED: WeakSet[IConstruct] = WeakSet()
 
 
 def _failed(problem: str, outdir: Path) -> PolicyValidationPluginReport:
@@ -61,6 +92,7 @@ def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str
     assembly = Assembly.load(report_file.near(outdir), config.assumptions)
     assembly.in_synthesis = True
     add_records(assembly, Tree(app))
+    settings.packs.judge(assembly, app, written=True)
     wanted = {os.path.relpath(path, outdir).replace(os.sep, "/") for path in template_paths}
     chosen = {id(stack) for stack in assembly.stacks if _root(stack).template_file in wanted}
     whole = len(chosen) == len(assembly.stacks)
@@ -76,6 +108,8 @@ def _judged(settings: Settings, app: App, outdir: Path, template_paths: list[str
         only=None if whole else is_chosen,
         whole_app=whole,
     )
+    if settings.evidence is not None and whole:
+        report = with_records(report, assembly, rules, config, settings.evidence)
     synthesis = Synthesis.for_plugin(app, outdir)
     synthesis.add(report, settings, rules, outdir, whole_app=whole, complete=whole)
     return _Violations(report, assembly, synthesis, outdir, show_all=config.show == "all").report()

@@ -6,13 +6,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from readiness_pack import config as configuration
 from readiness_pack.config import Config
+from readiness_pack.evidence.records import fact_names, with_facts
+from readiness_pack.integrations.cdk.packs import NONE, Packs
+from readiness_pack.integrations.cdk.warming import WARMING
 from readiness_pack.rules import Rule
-from readiness_pack.rules.rule_set import RuleSet, rule_set
-
-RuleSource = type[Rule] | str | os.PathLike[str]
+from readiness_pack.rules.rule_set import RuleSet
+from readiness_pack.rules.sources import RuleSource
 
 
 @dataclass(frozen=True)
@@ -20,46 +23,57 @@ class Settings:
     """The arguments of :class:`ReadinessChecks`, checked for their types only: files are read when the app is judged.
 
     Args:
-        classes: rules written in Python.
-        folders: folders of rule files.
+        rules: further rules: classes, modules, folders of rule files, installed packages.
         config: the configuration file, if one was named.
+        packs: packs of cdk-nag.
+        evidence: the environment whose apps are asked for records, if any is.
     """
 
-    classes: tuple[type[Rule], ...]
-    folders: tuple[Path, ...]
+    rules: tuple[RuleSource, ...]
     config: Path | None
+    packs: Packs = NONE
+    evidence: str | None = None
 
     @classmethod
-    def of(cls, rules: Sequence[RuleSource], config: str | os.PathLike[str] | None) -> Settings:
+    def of(
+        cls,
+        rules: Sequence[RuleSource],
+        config: str | os.PathLike[str] | None,
+        packs: Packs = NONE,
+        evidence: str | None = None,
+    ) -> Settings:
         """Sort the arguments out.
 
         Raises:
-            TypeError: an element of ``rules`` is neither a rule class nor a path.
+            TypeError: an element of ``rules`` is none of these, or ``evidence`` is no name.
         """
+        if evidence is not None and not isinstance(evidence, str):
+            raise TypeError(f'evidence: expected the name of an environment, such as "prod", not {evidence!r}')
         if isinstance(rules, str | os.PathLike):
             rules = (rules,)
-        classes: list[type[Rule]] = []
-        folders: list[Path] = []
         for rule in rules:
-            if isinstance(rule, type) and issubclass(rule, Rule):
-                classes.append(rule)
-            elif isinstance(rule, str | os.PathLike):
-                folders.append(Path(rule))
-            else:
-                raise TypeError(f"rules: expected a Rule class or the path of a folder of rule files, not {rule!r}")
-        return cls(tuple(classes), tuple(folders), None if config is None else Path(config))
+            if not (isinstance(rule, str | os.PathLike | ModuleType) or _is_rule(rule)):
+                text = "expected a Rule class or the path of a folder of rule files, or a module or package of rules"
+                raise TypeError(f"rules: {text}, not {rule!r}")
+        return cls(tuple(rules), None if config is None else Path(config), packs, evidence)
 
     def load(self, outdir: Path | None) -> tuple[Config, RuleSet]:
-        """The configuration and the rules in force.
+        """The configuration, with the facts that were recorded, and the rules in force.
 
         Args:
             outdir: the ``cdk.out`` folder; readiness.yaml may stand beside it.
 
         Raises:
-            InputError: the configuration or a rule file cannot be used.
+            InputError: the configuration, a rule file or a fact cannot be used.
         """
+        WARMING.wait()
         if self.config is not None:
             config = configuration.load(self.config)
         else:
             config = configuration.find(Path.cwd(), *([outdir.absolute().parent] if outdir else []))
-        return config, rule_set([*(config.folder / folder for folder in config.rules), *self.folders], self.classes)
+        rules = configuration.rules_in_force(config, self.rules)
+        return with_facts(config, facts=fact_names(rules.classes.values())), rules
+
+
+def _is_rule(thing: object) -> bool:
+    return isinstance(thing, type) and issubclass(thing, Rule)

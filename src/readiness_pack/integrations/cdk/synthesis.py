@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from constructs import IConstruct
 from msgspec.structs import replace
 
-from readiness_pack.findings import Report
+from readiness_pack.findings import ItemResult, Report
 from readiness_pack.integrations.cdk import report_file
 from readiness_pack.integrations.cdk.settings import Settings
 from readiness_pack.items import item_results, together
@@ -38,6 +38,7 @@ class Synthesis:
         self._judged: set[tuple[int, Scope]] = set()
         self._reports: list[tuple[Settings, Report]] = []
         self._whole_app = False
+        self._items: list[ItemResult] = []
         self._stamp: tuple[int, int] | None = None
 
     @classmethod
@@ -102,6 +103,8 @@ class Synthesis:
             complete: it is about all stacks of the app, and takes the place of reports on some of them.
         """
         self._whole_app = self._whole_app or whole_app
+        if whole_app and settings.evidence is not None:
+            self._items = report.items  # with what was recorded, which findings alone do not tell
         kept = [(by, earlier) for by, earlier in self._reports if not (complete and by == settings)]
         known = {finding.fingerprint for _, earlier in kept for finding in earlier.findings}
         new = [finding for finding in report.findings if finding.fingerprint not in known]
@@ -111,7 +114,7 @@ class Synthesis:
     def _merged(self, rules: RuleSet) -> Report:
         reports = [report for _, report in self._reports]
         merged = replace(together(reports, rules.checklist))
-        merged.items = item_results(rules.checklist, merged)
+        merged.items = self._items or item_results(rules.checklist, merged)
         # A waiver for another Stage is of no use here, and of use there.
         merged.unused_decisions = [
             decision
@@ -120,7 +123,12 @@ class Synthesis:
         ]
         if not self._whole_app:
             merged.notes = [*merged.notes, *_not_asked(rules)]
+            if any(settings.evidence is not None for settings, _ in self._reports):
+                merged.notes.append(_NO_RECORDS)
         return merged
+
+
+_NO_RECORDS = "Records were not asked for, since only the plugin and an Aspect on the App see all of it."
 
 
 def _not_asked(rules: RuleSet) -> list[str]:

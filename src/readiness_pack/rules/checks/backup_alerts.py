@@ -83,6 +83,8 @@ def _catches_failures(rule: Resource) -> bool:
         return False
     if isinstance(pattern, Unknown):
         pattern.undecided()
+    if not isinstance(pattern, dict):
+        raise Undecided("EventPattern is not an object")
     if not _is_of_failures(pattern):
         return False
     targets = [value for _, value in rule.each("Targets[*].Arn")]

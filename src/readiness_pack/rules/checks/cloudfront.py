@@ -16,7 +16,7 @@ _ACL = "DistributionConfig.WebACLId"
 
 def has_waf(rule: Rule, distribution: Resource) -> Verdicts:
     """The distribution names a web ACL, and one that CloudFront can use."""
-    if rule["firewall_manager_managed"]:
+    if rule["firewall_manager_managed"] or rule.facts.get("firewall_manager"):
         return NOT_APPLICABLE
     value = distribution.get(_ACL)
     if value is None or (isinstance(value, str) and not value):

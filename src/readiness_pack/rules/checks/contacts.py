@@ -9,6 +9,7 @@ from readiness_pack.rules.checks.alarm_audience import engages_somebody, host_of
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.known import known_text
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
+from readiness_pack.rules.placeholders import is_fictional_number
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Reference, Resource, Text, Unknown, Value, as_number
 
@@ -25,8 +26,6 @@ _ADDRESSES: dict[str, tuple[tuple[str, str], ...]] = {
     "AWS::SSMContacts::ContactChannel": (("ChannelAddress", "ChannelType"),),
 }
 _TO_FILL_IN = re.compile(r"XXX|\bxxx+\b|<[^<>]+>|\b(?i:todo|tbd|fixme|change[-_]?me|replace[-_]?me)\b")
-# North American numbers that nobody is given: 555-0100 to 555-0199 in every area code (https://nanpa.com).
-_FICTIONAL = re.compile(r"\+1\d{3}55501\d\d")
 # Kinds of endpoints that are resources and not addresses.
 _RESOURCES = ("application", "firehose", "lambda", "sqs", "SNS")
 
@@ -66,7 +65,7 @@ def _address(rule: Rule, path: str, value: Value) -> Outcome | None:
 def _placeholder(rule: Rule, address: str) -> str | None:
     if _TO_FILL_IN.search(address):
         return "which is to be filled in"
-    if _FICTIONAL.fullmatch(re.sub(r"[^\d+]", "", address)):
+    if is_fictional_number(address):
         return "a number that is reserved for fiction"
     url = "://" in address
     host = host_of(address) if url else address.rpartition("@")[2] if "@" in address else ""

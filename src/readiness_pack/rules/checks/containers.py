@@ -87,7 +87,7 @@ def _root_on_host(task: Resource, container: Container) -> Outcome | None:
 
 
 def _writable(task: Resource, containers: list[Container]) -> Outcome | None:
-    if task.get("RuntimePlatform.OperatingSystemFamily", "LINUX").startswith("WINDOWS"):
+    if task.text("RuntimePlatform.OperatingSystemFamily", "LINUX").startswith("WINDOWS"):
         return None  # has no read-only root file system
     path = "ReadonlyRootFilesystem"
     found = [one for one in containers if not _is_read_only(task, one)]

@@ -6,14 +6,10 @@ references to Secrets Manager.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import math
 import re
-from collections import Counter
-from itertools import pairwise
 from typing import Any, Literal
 
+from readiness_pack.redaction import SHAPES, is_random
 from readiness_pack.rules.rule import Rule
 from readiness_pack.template import Reference, Resource, Text, Undecided, Unknown, Value
 
@@ -21,24 +17,6 @@ _SECRETS_MANAGER = "resolve:secretsmanager:"
 _COPIED = "gets a value of Secrets Manager at deployment, which then stands in the configuration in plain text"
 
 # Shapes --------------------------------------------------------------------------------------------------------------
-
-# Prefixes and forms that issuers give their credentials so that they can be found, for instance
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids (AKIA, ASIA) and
-# https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
-_SHAPES = (
-    ("an AWS access key", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
-    ("a private key", re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")),
-    ("a JSON web token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+")),
-    ("a GitHub token", re.compile(r"\b(?:gh[oprsu]_[A-Za-z0-9]{36}|github_pat_\w{40,})")),
-    ("a GitLab token", re.compile(r"\bglpat-[\w-]{20}")),
-    ("a Slack token", re.compile(r"\bxox[abeoprs]-[\w-]{10,}")),
-    ("a Stripe key", re.compile(r"\b[rs]k_live_[A-Za-z0-9]{16,}")),
-    ("a Google API key", re.compile(r"\bAIza[\w-]{35}\b")),
-    ("an npm token", re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
-    ("a password in a URL", re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@$\"'{}]+:[^\s/@$\"'{}]+@")),
-)
-_WORD = re.compile(r"[A-Z][a-z]{2,}")
-_RANDOM = re.compile(r"[A-Za-z0-9+/]{24,200}={0,2}")
 
 
 def shape_of(text: str, min_entropy: float) -> str | None:
@@ -52,35 +30,8 @@ def shape_of(text: str, min_entropy: float) -> str | None:
         >>> shape_of("postgres://shop:hunter2@db.shop.test/orders", 3.5), shape_of("https://shop.test", 3.5)
         ('a password in a URL', None)
     """
-    found = next((kind for kind, pattern in _SHAPES if pattern.search(text)), None)
-    return found or ("a random token" if _is_random(text, min_entropy) else None)
-
-
-def _is_random(text: str, min_entropy: float) -> bool:
-    """Whether all of ``text`` looks drawn at random: upper and lower case and digits, often changing.
-
-    Names in camel case consist of words, hashes have one case, base64 of readable text is no token, and DER (``MII``)
-    that is secret comes as a private key.
-    """
-    if not _RANDOM.fullmatch(text) or text.startswith("MII") or _is_encoded_text(text):
-        return False
-    kinds = ["u" if char.isupper() else "l" if char.islower() else "d" for char in text]
-    changes = sum(one != other for one, other in pairwise(kinds))
-    words = sum(len(word) for word in _WORD.findall(text))
-    mixed = {"u", "l", "d"} <= set(kinds) and changes >= 0.4 * len(kinds) and words < len(text) / 2
-    return mixed and _entropy(text) >= min_entropy
-
-
-def _entropy(text: str) -> float:
-    """Shannon's entropy, in bits a character."""
-    return -sum(count / len(text) * math.log2(count / len(text)) for count in Counter(text).values())
-
-
-def _is_encoded_text(text: str) -> bool:
-    try:
-        return base64.b64decode(text, validate=True).decode().isprintable()
-    except (binascii.Error, UnicodeDecodeError):
-        return False
+    found = next((kind for kind, pattern in SHAPES if pattern.search(text)), None)
+    return found or ("a random token" if is_random(text, min_entropy) else None)
 
 
 # Names ---------------------------------------------------------------------------------------------------------------
@@ -198,7 +149,7 @@ def _text(rule: Rule, resource: Resource, secret: bool, value: Text) -> str | No
         return _COPIED
     for part in value.parts:
         if isinstance(part, str):
-            shape = next((kind for kind, pattern in _SHAPES if pattern.search(part)), None)
+            shape = next((kind for kind, pattern in SHAPES if pattern.search(part)), None)
             if shape is not None:
                 return f"holds {shape}"
         elif isinstance(part, Unknown):

@@ -30,7 +30,7 @@ def _endpoints(vpc: Resource, service: str) -> list[Resource]:
 
 
 def _is_for(endpoint: Resource, service: str) -> bool:
-    name = endpoint.get("ServiceName")
+    name = endpoint.text("ServiceName")
     return name is not None and bool(name.endswith(f".{service}"))
 
 
@@ -180,7 +180,7 @@ def endpoint_policy(rule: Rule, endpoint: Resource) -> Verdicts:
 
 def _takes_policy(rule: Rule, endpoint: Resource) -> bool:
     """Endpoints of services that are not AWS's own take no policy."""
-    name = endpoint.get("ServiceName")
+    name = endpoint.text("ServiceName")
     if name is None:
         return False
     text = spelled(name)

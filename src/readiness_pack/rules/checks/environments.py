@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from readiness_pack import __version__
+import msgspec
+
+from readiness_pack import __version__, reading
+from readiness_pack.errors import InputError
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Resource, Stack
@@ -146,11 +149,10 @@ def pack_enabled(rule: Rule, assembly: Assembly) -> Verdicts:
             return NOT_APPLICABLE
         return fail(detail="absent", reason="no stack was judged when it was synthesized")
     try:
-        report = json.loads(file.read_bytes())
-        judged, rules = report["summary"]["stacks"], report["summary"]["rules"]
-        version = report["tool"]["version"]
-    except (OSError, ValueError, KeyError, TypeError):
+        report = msgspec.json.decode(reading.read(file, reading.MAX_REPORT), type=_Report)
+    except (InputError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return fail(detail="broken", reason=f"{REPORT} is not what the pack writes")
+    judged, rules, version = report.summary.stacks, report.summary.rules, report.tool.version
     found: list[Outcome] = []
     if judged < len(assembly.stacks):
         reason = f"only {judged} of {len(assembly.stacks)} stacks were judged when they were synthesized"
@@ -159,6 +161,20 @@ def pack_enabled(rule: Rule, assembly: Assembly) -> Verdicts:
     if version == __version__ and rules < wanted:
         found.append(fail(detail="rules", reason=f"only {rules} of {wanted} rules were asked at synthesis"))
     return found or PASS
+
+
+class _Summary(msgspec.Struct):
+    stacks: int
+    rules: int
+
+
+class _Tool(msgspec.Struct):
+    version: str
+
+
+class _Report(msgspec.Struct):
+    summary: _Summary
+    tool: _Tool
 
 
 def _own_rules() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
 from readiness_pack.data.iam import IamAction, iam_actions
@@ -143,7 +143,7 @@ def _changes(statement: Statement, pattern: str) -> str | None:
     return _listed([str(action) for action in permissions or changes])
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _changing(pattern: str) -> tuple[IamAction, ...]:
     return tuple(action for action in iam_actions(pattern) if action.level in _CHANGES)
 
@@ -228,7 +228,7 @@ def _takes_resource(action: Value) -> bool:
     return _can_be_limited(known_text(action).lower())
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _can_be_limited(pattern: str) -> bool:
     if _wholly(pattern) is not None and pattern[0] in "*?":
         return True  # spares looking at all the actions there are

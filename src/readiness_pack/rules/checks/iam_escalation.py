@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from readiness_pack.rules.checks.iam_grants import (
     PRINCIPALS,
@@ -23,7 +24,7 @@ from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, Value
 from readiness_pack.template.views.actions import allows, covers_action
 from readiness_pack.template.views.partial import Partial, holds_for_any
-from readiness_pack.template.views.patterns import resource_covers
+from readiness_pack.template.views.patterns import any_covers, resource_covers
 from readiness_pack.template.views.policies import principal_statements
 from readiness_pack.template.views.statements import Statement, service_name
 
@@ -88,7 +89,7 @@ def no_escalation_path(rule: Rule, subject: Resource) -> Verdicts:
     if statements.reason is None and not statements.known:
         return NOT_APPLICABLE
     # What administrators may do is reported as that.
-    statements = statements.those(lambda one: not makes_administrator(one))
+    statements = statements.those(lambda one: _may_lift(one) and not makes_administrator(one))
     found: dict[str, Statement] = {}
     doubt: Undecided | None = None
     for way in _ways(subject, statements):
@@ -102,6 +103,17 @@ def no_escalation_path(rule: Rule, subject: Resource) -> Verdicts:
     where = "" if first.source is subject else f" (by policy {first.source.logical_id})"
     path = first.path if first.source is subject else None
     return fail(path, ways=_said(list(found)), where=where)
+
+
+def _may_lift(statement: Statement) -> bool:
+    """Whether a statement is about anything that is asked for here; most are not, and need no closer look."""
+    return statement.actions is None or not statement.spelled_out or _lifts(statement.actions)
+
+
+@lru_cache(maxsize=4096)
+def _lifts(patterns: tuple[str, ...]) -> bool:
+    asked = (*_ALONE, *_ON_ITSELF, _PASSING, *(action for actions in _WITH_ROLE.values() for action in actions))
+    return any(any_covers(patterns, action) for action in asked)
 
 
 def _said(ways: list[str]) -> str:

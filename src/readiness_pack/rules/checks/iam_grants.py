@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from readiness_pack.template import Reference, Resource, Text, Unknown, Value
 from readiness_pack.template.views.actions import covers_action
 from readiness_pack.template.views.naming import named_resource
-from readiness_pack.template.views.partial import Partial, holds_for_all, holds_for_any
+from readiness_pack.template.views.partial import Partial, holds_for_all, holds_for_any, once_a_world
 from readiness_pack.template.views.policies import (
     aws_managed_policy_name,
     boundary_statements,
@@ -51,6 +51,10 @@ def granted(subject: Resource) -> Partial[Statement]:
         >>> [statement.path for statement in granted(app.all_resources[0])]
         ['Policies[0].PolicyDocument.Statement']
     """
+    return once_a_world(subject.assembly, ("granted", subject), lambda: _granted(subject))
+
+
+def _granted(subject: Resource) -> Partial[Statement]:
     found: Partial[Statement] = Partial()
     where = "Policies[*].PolicyDocument" if subject.type in PRINCIPALS else "PolicyDocument"
     for path, document in subject.each(where):
@@ -216,6 +220,8 @@ def _narrows(condition: Condition) -> bool:
 
 def allows_widely(statement: Statement, action: str, reach: Reach = is_everything) -> bool:
     """Whether ``statement`` allows ``action`` as far as ``reach`` says, with no condition that narrows it."""
+    if statement.spelled_out and not covers_action(statement, action):
+        return False  # most are about other actions
     tests: tuple[Callable[[], bool], ...] = (
         lambda: statement.is_allow,
         lambda: covers_action(statement, action),

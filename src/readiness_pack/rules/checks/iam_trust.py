@@ -8,6 +8,7 @@ from readiness_pack.rules.checks.accounts import account_of, foreign_account
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.iam_grants import is_everything, statement_label
 from readiness_pack.rules.checks.known import known_text, spelled
+from readiness_pack.rules.comparisons import why_unknown
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Reference, Resource, Undecided, Unknown, Value
@@ -142,7 +143,7 @@ def _several_services(statements: Partial[Statement]) -> Outcome | None:
             continue
         name = principal.service
         if name is None:
-            doubt = Undecided(principal.value.reason)
+            doubt = Undecided(why_unknown(principal.value))
         else:
             names.setdefault(_FAMILY.get(name, name), name)
     if len(names) > 1:

@@ -50,7 +50,7 @@ def _launch_template(instance: Resource) -> Resource | None:
         if value is None:
             continue
         target = instance.assembly.target(value) or _named(instance, value)
-        if target is None:
+        if target is None or target.type != "AWS::EC2::LaunchTemplate":
             raise Undecided(f"launch template {value} is not in this app")
         return target
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from readiness_pack.template import Text, Undecided, Value, is_known
+from readiness_pack.template.values import quoted
 
 HOLE = "?"
 """Stands for a part of an ARN that is not known; no ARN has one."""
@@ -28,7 +29,7 @@ def known_text(value: Value) -> str:
         return str(value)
     if not is_known(value):
         value.undecided()
-    raise Undecided(f"{value!r} is not a text")
+    raise Undecided(f"{quoted(value)} is not a text")
 
 
 def known_object(value: Value) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def known_object(value: Value) -> dict[str, Any]:
         return value
     if not is_known(value):
         value.undecided()
-    raise Undecided(f"{value!r} is not an object")
+    raise Undecided(f"{quoted(value)} is not an object")
 
 
 def spelled(value: Value) -> str:

@@ -123,13 +123,12 @@ def _path(rule: Rule, group: Resource) -> Outcome | None:
 
 def _codes(rule: Rule, group: Resource) -> Outcome | None:
     del rule
-    codes = group.get("Matcher.HttpCode")
+    codes = group.text("Matcher.HttpCode")
     if codes is None or not _asks_http(group):
         return None
-    highest = (
-        max((int(number) for number in re.findall(r"\d{3}", codes)), default=0) if isinstance(codes, str) else codes
-    )
-    if highest < 400:
+    if not isinstance(codes, str):
+        codes.undecided()
+    if max((int(number) for number in re.findall(r"\d{3}", codes)), default=0) < 400:
         return None
     return fail("Matcher.HttpCode", detail="codes", reason=f"it takes errors for health (Matcher.HttpCode is {codes})")
 
@@ -150,7 +149,7 @@ def group_uses_balancer_health(rule: Rule, group: Resource) -> Verdicts:
     wanted = _health_source(group)
     if wanted is None:
         return NOT_APPLICABLE
-    types = group.get("HealthCheckType", "EC2")
+    types = group.text("HealthCheckType", "EC2")
     if wanted in [part.strip() for part in types.split(",")]:
         return PASS
     said = f"is {types}" if group.get("HealthCheckType") is not None else "is not set"

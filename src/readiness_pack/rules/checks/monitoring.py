@@ -71,7 +71,7 @@ def database_insights(rule: Rule, database: Resource) -> Verdicts:
             return NOT_APPLICABLE  # its instances are judged, or it has none to look into
     else:
         cluster = database.target("DBClusterIdentifier")
-    both = [one for one in (database, cluster) if one is not None]
+    both = [one for one in (database, cluster) if one is not None and one.type in _INSIGHTS]
     return judged((_no_insights, _no_enhanced), lambda ask: ask(both)) or PASS
 
 

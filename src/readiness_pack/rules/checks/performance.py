@@ -26,7 +26,7 @@ def store_alarms(rule: Rule, store: Resource) -> Verdicts:
     """Each metric by which a data store of this kind shows trouble has an alarm."""
     if store.type == "AWS::RDS::DBInstance" and is_cluster_member(store):
         return NOT_APPLICABLE
-    engine = store.get("Engine") if store.type == "AWS::RDS::DBCluster" else None
+    engine = store.text("Engine") if store.type == "AWS::RDS::DBCluster" else None
     if isinstance(engine, Unknown | Text):
         engine.undecided()
     table = store_metrics(store.type, engine)

@@ -40,7 +40,10 @@ def no_fixed_places(rule: Rule, resource: Resource) -> Verdicts:
     """
     found: dict[str, str] = {}
     seen = False
-    for path, text in _literals(resource.properties, ""):
+    texts: list[tuple[_Where, str]] = []
+    _collect(resource.properties, None, texts)
+    for where, text in texts:
+        path = _spelled(where)
         for kind, value in _places(text, path):
             seen = True
             if value not in found and not _is_fine(rule, resource, kind, value, text):
@@ -54,24 +57,42 @@ def _kind(value: str) -> str:
     return "account" if value.isdigit() else "region"
 
 
-def _literals(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every text below ``value`` that may hold a place, with the path of the property that it stands in."""
+_Where = tuple["_Where", str | int] | None
+"""A place in a resource: the one around it, and the key or number in that; spelled out only where it matters."""
+
+
+def _collect(value: Any, where: _Where, found: list[tuple[_Where, str]]) -> None:
+    """Every text below ``value`` that may hold an account or a region."""
     if isinstance(value, str):
         if _MAY_HOLD.search(value):
-            yield path, value
-    elif isinstance(value, list):
-        for number, part in enumerate(value):
-            yield from _literals(part, path if _is_argument(path) else f"{path}[{number}]")
+            found.append((where, value))
     elif isinstance(value, dict):
         for key, part in value.items():
             if key in _FREE_TEXT:
                 continue
-            is_function = key == "Ref" or key.startswith("Fn::")
-            yield from _literals(part, f"{path}()" if is_function else f"{path}.{key}" if path else key)
+            if isinstance(part, str):  # without a call: most values are texts that hold nothing
+                if _MAY_HOLD.search(part):
+                    found.append(((where, key), part))
+            elif part.__class__ is not bool:
+                _collect(part, (where, key), found)
+    elif isinstance(value, list):
+        argument = where is not None and _is_function(where[1])
+        for number, part in enumerate(value):
+            _collect(part, where if argument else (where, number), found)
 
 
-def _is_argument(path: str) -> bool:
-    return path.endswith("()")
+def _is_function(key: str | int) -> bool:
+    return isinstance(key, str) and (key == "Ref" or key.startswith("Fn::"))
+
+
+def _spelled(where: _Where) -> str:
+    """``Tags[0].Value``; what stands in an intrinsic function has ``()`` after the path of the function."""
+    if where is None:
+        return ""
+    around, key = _spelled(where[0]), where[1]
+    if _is_function(key):
+        return f"{around}()"
+    return f"{around}[{key}]" if isinstance(key, int) else f"{around}.{key}" if around else key
 
 
 def _places(text: str, path: str) -> Iterator[tuple[str, str]]:

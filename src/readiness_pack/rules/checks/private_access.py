@@ -210,7 +210,7 @@ def _build_network(rule: Rule, project: Resource) -> Outcome | None:
         return fail(
             path, detail="vpc", reason=f"runs in no VPC of your own, though it has the tag {rule['private_tag']}"
         )
-    name = project.get("Name")
+    name = project.text("Name")
     words = rule["private_words"]
     if name is not None and holds_for_any(words, lambda word: word in name.lower()):
         return fail(path, detail="vpc", reason=f"runs in no VPC of your own, though its name is {name}")
@@ -221,7 +221,7 @@ def _privileged(rule: Rule, project: Resource) -> Outcome | None:
     path = "Environment.PrivilegedMode"
     if not project.flag(path, default=False):
         return None
-    spec = project.get("Source.BuildSpec")
+    spec = project.text("Source.BuildSpec")
     if spec is None or (isinstance(spec, str) and len(spec.split()) < 2):
         # The name of a file in the source, buildspec.yml where there is none.
         return unknown(

@@ -84,6 +84,12 @@ def _is_elsewhere(one: Resource, other: Resource) -> bool:
     return one.stack is not other.stack and _is_other_region(one, other.stack.pseudo("AWS::Region"))
 
 
+def _begins(name: str, start: Value) -> bool:
+    if not isinstance(start, str):
+        raise Undecided("a filter of the registry is not known")
+    return name.startswith(start)
+
+
 def _registry_replicates(repository: Resource) -> bool:
     name = repository.literal_name
 
@@ -91,7 +97,7 @@ def _registry_replicates(repository: Resource) -> bool:
         filters = [value for _, value in configuration.each(f"{path}.RepositoryFilters[*].Filter")]
         if filters and name is None:
             raise Undecided(f"the name of {repository.logical_id} is only known after deployment")
-        if filters and not holds_for_any(filters, lambda start: str(name).startswith(start)):
+        if filters and not holds_for_any(filters, lambda start: _begins(str(name), start)):
             return False
         destinations = [value for _, value in configuration.each(f"{path}.Destinations[*].Region")]
         return holds_for_any(destinations, lambda region: _is_other_region(repository, region))

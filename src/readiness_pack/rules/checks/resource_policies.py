@@ -8,6 +8,7 @@ from readiness_pack.rules.checks.accounts import foreign_account
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.fences import fenced
 from readiness_pack.rules.checks.iam_grants import statement_label
+from readiness_pack.rules.comparisons import why_unknown
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, Unknown
@@ -154,7 +155,7 @@ def service_grants_have_source(rule: Rule, resource: Resource) -> Verdicts:
             return _bucket_of_account(statement, name)
         if not holds_for_any(scoping_conditions(statement), lambda one: one.key in _SOURCES):
             if principal.service is None and (excepted or principal.kind != "Service"):
-                raise Undecided(principal.value.reason)
+                raise Undecided(why_unknown(principal.value))
             where = statement.path or "SourceArn"
             return fail(where, detail=f"{statement.sid or ''}{name}", service=name, lacks="SourceArn or SourceAccount")
         return None

@@ -146,10 +146,10 @@ def _schedule_of(rotation: Resource) -> list[Resource]:
 def _shifts(rotation: Resource, path: str) -> Iterator[tuple[int, int]]:
     """Start and end of every shift, in minutes of the week; one that ends before it begins ends on the next day."""
     for entry, _ in rotation.each(f"{path}[*]"):
-        weekday = known_text(rotation.get(f"{entry}.DayOfWeek")).upper()
-        if weekday not in _DAYS:
+        weekday = known_text(rotation.get(f"{entry}.DayOfWeek"))
+        if weekday.upper() not in _DAYS:
             raise Undecided(f"{weekday} is no day of the week")
-        day = _DAYS.index(weekday) * 24 * 60
+        day = _DAYS.index(weekday.upper()) * 24 * 60
         for times, _ in rotation.each(f"{entry}.CoverageTimes[*]"):
             start = _minutes(rotation.get(f"{times}.StartTime"))
             end = _minutes(rotation.get(f"{times}.EndTime"))

@@ -121,7 +121,11 @@ def _percent_factor(alarm: MetricAlarm) -> float | None:
 def _written_out(alarm: MetricAlarm) -> str:
     """The expression of an alarm, with those that it names in their place."""
     text, entries = known_text(alarm.expression), alarm.resource.list("Metrics")
-    named = {entry["Id"]: known_text(entry["Expression"]) for entry in entries if entry.get("Expression") is not None}
+    named = {
+        entry["Id"]: known_text(entry["Expression"])
+        for entry in entries
+        if isinstance(entry, dict) and isinstance(entry.get("Id"), str) and entry.get("Expression") is not None
+    }
     for _ in named:
         text = _NAME.sub(lambda match: f"({named[match[0]]})" if match[0] in named else match[0], text)
     return text

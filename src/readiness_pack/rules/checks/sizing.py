@@ -78,7 +78,7 @@ def _architecture(rule: Rule, function: Resource) -> Outcome | None:
     if not rule["prefer_arm"]:
         return None
     path = "Architectures"
-    if function.get(path) is None:
+    if not function.list(path):
         return fail(path, detail="arm", reason="Architectures is not set and so x86_64")
     if "arm64" in function.list(path):
         return None

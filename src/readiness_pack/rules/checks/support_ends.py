@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from readiness_pack.data import engine_support, lambda_runtime, tables
 from readiness_pack.rules.checks.availability import is_cluster_member
@@ -35,7 +35,7 @@ def runtime_supported(rule: Rule, function: Resource) -> Verdicts:
     if runtime is None:
         raise Undecided(f"the table of {_table_date('lambda_runtimes')} does not know runtime {name}")
     end = runtime.deprecated
-    if end is None or end > _today(rule) + timedelta(days=rule["deprecation_notice_days"]):
+    if end is None or (end - _today(rule)).days > rule["deprecation_notice_days"]:
         return PASS
     ended = "has been deprecated since" if end <= _today(rule) else "will be deprecated on"
     instead = f"; {runtime.successor} takes its place" if runtime.successor else ""
@@ -83,7 +83,7 @@ def engine_supported(rule: Rule, resource: Resource) -> Verdicts:
     if support is None:
         raise Undecided(f"the table of {_table_date('engine_versions')} does not know {engine} {version}")
     end = support.standard
-    if end is None or end > _today(rule) + timedelta(days=rule["notice_days"]):
+    if end is None or (end - _today(rule)).days > rule["notice_days"]:
         return PASS
     reason = f"standard support {'ended' if end < _today(rule) else 'ends'} on {end.isoformat()}"
     extended = support.extended

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from readiness_pack import reading
+from readiness_pack.errors import InputError
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
-from readiness_pack.template import Assembly, Resource
+from readiness_pack.template import Assembly, Resource, Undecided
 
 # cdk-nag -------------------------------------------------------------------------------------------------------------
 
@@ -121,11 +123,14 @@ def _is_error(id_: str) -> bool:
 
 
 def _of_resource(resource: Resource) -> Iterator[_Suppression]:
+    written = list(_of_metadata(resource.raw.get("Metadata"), resource.logical_id, whole_stack=False))
+    if not written:
+        return
     path = resource.construct_path or ""
     # What cdk-nag copies from acknowledgements is judged where it was written.
     above = [ids for at, ids in resource.assembly.acknowledgements if not at or f"{path}/".startswith(f"{at}/")]
     copied = {_bare(id_) for ids in above for id_ in ids}
-    for one in _of_metadata(resource.raw.get("Metadata"), resource.logical_id, whole_stack=False):
+    for one in written:
         if _bare(one.id) not in copied:
             yield one
 
@@ -183,10 +188,13 @@ _COLUMNS = (
 
 def _of_report(file: Path) -> Iterator[_Suppression]:
     """The suppressed lines of a report."""
-    text = file.read_text(encoding="utf-8-sig", errors="replace")
+    try:
+        text = reading.read(file, reading.MAX_RECORDED).decode("utf-8-sig", errors="replace")
+    except InputError as error:
+        raise Undecided(f"report {file.name} {error.problem}") from error
     lines: Any
     if file.suffix == ".csv":
-        (rule_id, resource_id, compliance, reason), lines = _COLUMNS[0], csv.DictReader(io.StringIO(text))
+        (rule_id, resource_id, compliance, reason), lines = _COLUMNS[0], _rows(file, text)
     else:
         (rule_id, resource_id, compliance, reason), lines = _COLUMNS[1], _lines(text)
     for line in lines:
@@ -194,10 +202,17 @@ def _of_report(file: Path) -> Iterator[_Suppression]:
             yield _Suppression(str(line.get(rule_id)), line.get(reason), str(line.get(resource_id)))
 
 
+def _rows(file: Path, text: str) -> list[dict[Any, Any]]:
+    try:
+        return list(csv.DictReader(io.StringIO(text)))
+    except csv.Error as error:  # a field beyond the limit of the csv module
+        raise Undecided(f"report {file.name} is not what cdk-nag writes") from error
+
+
 def _lines(text: str) -> list[Any]:
     try:
         lines = json.loads(text)["lines"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []  # no report of cdk-nag
     return lines if isinstance(lines, list) else []
 

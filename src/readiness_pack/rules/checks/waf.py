@@ -22,7 +22,7 @@ _SERVICES = {
 
 def entry_point_has_waf(rule: Rule, resource: Resource) -> Verdicts:
     """An entry point that the internet reaches has a web ACL associated with it, in whatever stack."""
-    if rule["firewall_manager_managed"]:
+    if rule["firewall_manager_managed"] or rule.facts.get("firewall_manager"):
         return NOT_APPLICABLE
     entry = _entry(resource)
     if entry is None:

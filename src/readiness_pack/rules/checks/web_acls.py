@@ -163,7 +163,7 @@ def _destination_problem(configuration: Resource, value: Value) -> str | None:
     """
     target = named_resource(configuration.assembly, value) or next(iter(references_of(value)), None)
     if target is not None and target.type in _NAMES:
-        name = target.get(_NAMES[target.type])
+        name = target.text(_NAMES[target.type])
         if name is None:
             return f"logs to {target.logical_id}, whose name is made up and so does not begin with {_PREFIX}"
         return None if name.startswith(_PREFIX) else f"logs to {name}, whose name does not begin with {_PREFIX}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from readiness_pack.template.resource import Resource
 from readiness_pack.template.values import Reference, Text, Unknown, Value
 from readiness_pack.template.views.partial import Partial, holds_for_any
-from readiness_pack.template.views.patterns import covered_parts, covers, resource_covers
+from readiness_pack.template.views.patterns import any_covers, covered_parts, covers, resource_covers
 from readiness_pack.template.views.statements import Condition, Principal, Statement
 
 # Keys that tie a statement to known requesters or sources. S3 names those that keep a bucket policy from being public
@@ -79,6 +79,8 @@ def covers_action(statement: Statement, action: str) -> bool:
         (True, False)
     """
     if statement.actions is not None:
+        if statement.spelled_out and isinstance(action, str):
+            return any_covers(statement.actions, action)
         return holds_for_any(statement.actions, lambda pattern: covers(pattern, action))
     if statement.not_actions is not None:
         return not holds_for_any(statement.not_actions, lambda one: covers(one, action) or covers(action, one))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value, is_known
+from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value, as_string, is_known
 from readiness_pack.template.views.partial import Partial, once_a_world
 from readiness_pack.template.views.relations import RELATIONS
 
@@ -148,7 +148,7 @@ def _is_internet_gateway(gateway: Value) -> bool:
         return gateway.resource.type == "AWS::EC2::InternetGateway"
     if not is_known(gateway) and not isinstance(gateway, Text):
         gateway.undecided()
-    return bool(gateway.startswith("igw-"))
+    return bool(as_string(gateway).startswith("igw-"))
 
 
 def _is_default(route: Resource) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Literal
 
 from readiness_pack.template.resource import Resource
-from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value, is_known, join_text
+from readiness_pack.template.values import Reference, Text, Undecided, Unknown, Value, is_known, join_text, quoted
 from readiness_pack.template.views.naming import arn_of, arn_service, mentions, services
 
 Part = Literal["itself", "contents", "some"]
@@ -22,8 +22,11 @@ _OPEN, _FREE, _CLOSED = 0xE000, 0xE800, 0xF000
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
-    escaped = "".join(".*" if char == "*" else "[^*]" if char == "?" else re.escape(char) for char in pattern)
-    return re.compile(escaped, flags | re.DOTALL)
+    start, *rest = ("".join("[^*]" if char == "?" else re.escape(char) for char in part) for part in pattern.split("*"))
+    # The first place where the text between two stars fits is as good as any: no going back (atomic groups), lest a
+    # pattern of many stars take for ever.
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    return re.compile(start + middle + (f".*{rest[-1]}" if rest else ""), flags | re.DOTALL)
 
 
 def glob_covers(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
@@ -34,6 +37,17 @@ def glob_covers(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
         (True, False)
     """
     return _compiled(pattern, re.IGNORECASE if ignore_case else 0).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=65536)
+def any_covers(patterns: tuple[str, ...], action: str) -> bool:
+    """:func:`covers` for several patterns that are known; the same few actions are asked of every policy.
+
+    Example:
+        >>> any_covers(("sqs:*", "s3:Get*"), "s3:GetObject")
+        True
+    """
+    return any(glob_covers(pattern, action, ignore_case=True) for pattern in patterns)
 
 
 def covers(pattern: Value, action: Value) -> bool:
@@ -184,7 +198,7 @@ def _may_be_service(pattern: str, type_: str) -> bool:
 
 def _check_text(value: Value) -> None:
     if not isinstance(value, str | Text | Reference):
-        raise Undecided(f"{value!r} stands where a text belongs")
+        raise Undecided(f"{quoted(value)} stands where a text belongs")
 
 
 def _matches(pattern: Value, text: Value, *, ignore_case: bool = False) -> bool:
@@ -217,6 +231,8 @@ def _encoded(*values: Value) -> list[str]:
             if isinstance(part, str):
                 written.append(part)
             else:
+                if len(codes) >= _FREE - _OPEN:
+                    raise Undecided("a text has too many parts that are not known")
                 first = _CLOSED if isinstance(part, Reference) else _OPEN if part.kind == "pseudo" else _FREE
                 written.append(codes.setdefault(_identity(part), chr(first + len(codes))))
         found.append("".join(written))
@@ -246,8 +262,14 @@ def _identity(hole: Value) -> object:
     return ("hole", hole.kind, hole.name) if hole.name is not None else ("hole", id(hole))
 
 
+_MOST_COMPARED = 1_000_000
+"""Pairs of characters. ARNs have some hundred; what is longer may match, for all anybody wants to know."""
+
+
 def _may_match(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
     """Whether some filling of the open holes makes ``text`` match: both are patterns that may have a text in common."""
+    if len(pattern) * len(text) > _MOST_COMPARED:
+        return True
     if ignore_case:
         pattern, text = pattern.lower(), text.lower()
     waiting, seen = [(0, 0)], {(0, 0)}

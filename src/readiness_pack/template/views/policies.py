@@ -312,6 +312,10 @@ def policy_statements(policy: Resource) -> Partial[Statement]:
         >>> policy_statements(app.of_type("AWS::SQS::QueuePolicy")[0])[0].principals[0].kind
         '*'
     """
+    return once_a_world(policy.assembly, ("statements in", policy), lambda: _written(policy))
+
+
+def _written(policy: Resource) -> Partial[Statement]:
     if policy.type in ("AWS::Lambda::Permission", "AWS::Lambda::LayerVersionPermission"):
         return Partial([permission_statement(policy)])
     if policy.type == "AWS::Events::EventBusPolicy":

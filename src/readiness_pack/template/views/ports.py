@@ -69,5 +69,5 @@ def _port_of(database: Resource) -> int | None:
     if database.type == "AWS::RDS::DBInstance" and database.get("DBClusterIdentifier") is not None:
         cluster = database.target("DBClusterIdentifier")
         return None if cluster is None else _port_of(cluster)
-    engine = database.get("Engine") if database.type.startswith("AWS::RDS::") else None
+    engine = database.text("Engine") if database.type.startswith("AWS::RDS::") else None
     return next((port for start, port in _BY_ENGINE.items() if engine is not None and engine.startswith(start)), None)

@@ -152,6 +152,7 @@ class Statement:
         sid: ``Sid``.
         source: the resource in whose declaration it stands.
         path: the property, for findings: ``PolicyDocument.Statement[0]``.
+        spelled_out: whether its actions are texts that are known, so that they are compared at once.
     """
 
     effect: Value
@@ -165,6 +166,7 @@ class Statement:
     sid: Value
     source: Resource
     path: str
+    spelled_out: bool = False
 
     @property
     def is_allow(self) -> bool:
@@ -224,10 +226,11 @@ def _add(part: Value, source: Resource, path: str, found: Partial[Statement]) ->
 
 
 def _statement(part: dict[str, Any], source: Resource, path: str) -> Statement:
+    actions, not_actions = _values(part.get("Action")), _values(part.get("NotAction"))
     return Statement(
         effect=part.get("Effect"),
-        actions=_values(part.get("Action")),
-        not_actions=_values(part.get("NotAction")),
+        actions=actions,
+        not_actions=not_actions,
         resources=_values(part.get("Resource")),
         not_resources=_values(part.get("NotResource")),
         principals=_principals(part.get("Principal")),
@@ -236,6 +239,7 @@ def _statement(part: dict[str, Any], source: Resource, path: str) -> Statement:
         sid=part.get("Sid"),
         source=source,
         path=path,
+        spelled_out=all(type(action) is str for action in actions or not_actions or ()),
     )
 
 

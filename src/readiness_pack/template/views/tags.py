@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from readiness_pack.data import Tagging, tagging
 from readiness_pack.template.intrinsics import is_intrinsic, resolve
 from readiness_pack.template.values import Text, Undecided, Unknown, Value
+from readiness_pack.template.views.partial import once_a_world, once_an_app
 
 if TYPE_CHECKING:
     from readiness_pack.template.resource import Resource
+    from readiness_pack.template.stack import Stack
 
 
 class TagView(Mapping[str, Value]):
@@ -89,13 +91,8 @@ class TagView(Mapping[str, Value]):
         """Tags of the stack and of those that it is nested in, the nearest first."""
         if self.shape is None:
             return {}
-        found: dict[str, str] = {}
         stack = self.resource.stack
-        while True:
-            found = {**stack.tags, **found}
-            if stack.parent is None:
-                return found
-            stack = stack.parent.stack
+        return stack.tags if stack.parent is None else _of_stacks(stack)
 
     def _own(self, key: str) -> tuple[Value, str | None]:
         """The resource's own value of ``key``, and why it may have one where none is found."""
@@ -105,7 +102,7 @@ class TagView(Mapping[str, Value]):
         if written is not None:
             return written, None
         doubt: str | None = None
-        for name, value, reason in self._entries(self.shape):
+        for name, value, reason in self._read(self.shape):
             if name == key:
                 return value, None
             if reason is not None and (not isinstance(name, Text) or name.could_be(key)):
@@ -116,13 +113,23 @@ class TagView(Mapping[str, Value]):
         """The value where the tag is written out, without a look at conditional neighbours."""
         if "[*]" in shape.path:
             return None
+        written = once_an_app(self.resource.assembly, ("tags as written", self.resource), lambda: self._written(shape))
+        return resolve(written.get(key), self.resource.stack)
+
+    def _written(self, shape: Tagging) -> dict[str, Any]:
         raw = self.resource.raw_at(shape.path)
-        if isinstance(raw, dict) and shape.shape == "map" and not is_intrinsic(raw):
-            return resolve(raw.get(key), self.resource.stack)
+        if isinstance(raw, dict):
+            return raw if shape.shape == "map" and not is_intrinsic(raw) else {}
+        found: dict[str, Any] = {}
         for entry in raw if isinstance(raw, list) else ():
-            if isinstance(entry, dict) and entry.get("Key") == key:
-                return resolve(entry.get("Value"), self.resource.stack)
-        return None
+            name = entry.get("Key") if isinstance(entry, dict) else None
+            if isinstance(name, str):
+                found.setdefault(name, entry.get("Value"))
+        return found
+
+    def _read(self, shape: Tagging) -> list[tuple[Value, Value, str | None]]:
+        key = ("tags", self.resource)
+        return once_a_world(self.resource.assembly, key, lambda: list(self._entries(shape)))
 
     def _entries(self, shape: Tagging) -> Iterator[tuple[Value, Value, str | None]]:
         """Name and value of every tag; with a reason where the name is not known."""
@@ -145,11 +152,16 @@ class TagView(Mapping[str, Value]):
         found: dict[str, Value] = {}
         doubt: str | None = None
         if self.shape is not None:
-            for name, value, reason in self._entries(self.shape):
+            for name, value, reason in self._read(self.shape):
                 doubt = doubt or reason
                 if reason is None:
                     found[name] = value
         return {**self._inherited(), **found}, doubt
+
+
+def _of_stacks(stack: Stack) -> dict[str, str]:
+    """The tags of a nested stack with those that it gets from the ones around it."""
+    return stack.tags if stack.parent is None else {**_of_stacks(stack.parent.stack), **stack.tags}
 
 
 def _reason(value: Value) -> str:

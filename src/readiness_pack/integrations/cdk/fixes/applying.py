@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from aws_cdk import Annotations, CfnResource, Stack
+from aws_cdk.aws_logs import LogGroup
 from aws_cdk.aws_s3 import IBucket
 
 from readiness_pack.integrations.cdk.fixes.guard import Again, guard_of
@@ -20,7 +21,7 @@ from readiness_pack.integrations.cdk.fixes.policies import (
     may_grow,
     statements_of,
 )
-from readiness_pack.integrations.cdk.fixes.reading import Reading
+from readiness_pack.integrations.cdk.fixes.reading import Reading, own_properties
 from readiness_pack.integrations.cdk.fixes.writing import foreign, grant, write
 from readiness_pack.integrations.fixes import Change, Fix, Plan, Subject, plan
 from readiness_pack.integrations.fixes.model import Statements
@@ -96,6 +97,7 @@ class Application:
 
     def _set_properties(self) -> list[Change]:
         fixes = [fix for fix in self.setting.fixes if fix.statements is None and self._is_meant(fix)]
+        fixes = self._without_taken_away(fixes, self._plan(fixes))
         made = self._without_refused(fixes, self._plan(fixes))
         writes = {path: value for path, value in made.writes.items() if not path.startswith("@")}
         if "LoggingConfiguration.DestinationBucketName" in writes:
@@ -104,6 +106,18 @@ class Application:
         if writes:
             self._watch(self.resource, self.subject.logical_id, writes, lambda own: self._again(made, own))
         return [self._change(fix, path, value) for fix, path, value in made.set]
+
+    def _without_taken_away(self, fixes: list[Fix], made: Plan) -> list[Fix]:
+        """The fixes without those for what is absent since the user, or an L2 for the user, took it away."""
+        paths = {path.partition("[")[0] for _, path, _ in made.set if not path.startswith("@")}
+        absent = {path for path in paths if self.subject.get(path) is None}
+        if not absent:
+            return fixes
+        own = replace(self.subject, resource={"Properties": own_properties(self.resource, self.stack)})
+        deleted = {path for path in absent if own.get(path) is not None}  # by a deletion override
+        if isinstance(self.resource.node.scope, LogGroup):
+            deleted.add("RetentionInDays")  # an L2 that has none was told to keep events for ever
+        return [fix for fix in fixes if deleted.isdisjoint(path.partition("[")[0] for path in fix.sets)]
 
     def _without_refused(self, fixes: list[Fix], made: Plan) -> Plan:
         """The plan without what the role or references to other stacks stand in the way of."""
