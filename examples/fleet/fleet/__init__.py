@@ -1,0 +1,1 @@
+"""Is a whole company ready? Judges every ``cdk.out`` below a folder on a Dask cluster and writes Parquet tables."""
