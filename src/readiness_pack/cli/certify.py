@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from readiness_pack.cli.run import CONFIG, DATE, EVIDENCE, RULES, Run, from_here, kept_in
+from readiness_pack.cli.peers import CHECKOV, all_used, read_all
+from readiness_pack.cli.run import CONFIG, DATE, EVIDENCE, RULES, STAGE, Run, from_here, kept_in
 
 _EXAMPLES = """\b
 Examples:
@@ -21,13 +22,14 @@ Examples:
 @click.option("--by", "name", required=True, metavar="NAME", help="The person who certifies.")
 @click.option("--role", help="What that person is.")
 @click.option("--system", metavar="NAME", help="What the system is called; else as the folder of the app.")
-@click.option("--stage", default="prod", show_default=True, help="Where it is to run; teams must have signed for it.")
+@click.option("--stage", default=STAGE, show_default=True, help="Where it is to run; teams must have signed for it.")
 @click.option("--gate", help="Certify what is asked at this gate; else the whole checklist.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Write here; else to the evidence.")
 @DATE
 @EVIDENCE
 @CONFIG
 @RULES
+@CHECKOV
 def command(
     path: str,
     name: str,
@@ -40,20 +42,27 @@ def command(
     evidence: Path | None,
     config_file: Path | None,
     folders: tuple[str, ...],
+    checkov: tuple[Path, ...],
 ) -> int:
     """Certify that PATH is ready: certificate.json, a page for people, and an in-toto statement that can be signed.
 
     Exits with 1 and the list of what is missing, by team, where it is not ready, and with 3 where a rule broke; nothing
     is written then.
     """
+    from readiness_pack.errors import InputError
     from readiness_pack.evidence import certificate as certificates
     from readiness_pack.evidence import intoto
     from readiness_pack.evidence.certifying import by_team, certify
+    from readiness_pack.evidence.readiness import signed_for_several
     from readiness_pack.report import certificate_page
     from readiness_pack.report.text import clean, count
 
-    run = Run(config_file, folders, kept_in(evidence), today=today)
-    readiness, recorded, _, config = run.assessed(path, gate)
+    taken = read_all(checkov)
+    if today is not None and today > datetime.date.today():
+        raise InputError(f"--date: {today} is still to come")
+    run = Run(config_file, folders, kept_in(evidence), today=today, checkov=taken)
+    readiness, recorded, _, config = run.assessed(path, gate, stage)
+    all_used(taken, readiness.report)
     made = certify(
         readiness,
         recorded,
@@ -77,6 +86,8 @@ def command(
     signers = [signoff.team for signoff in made.signoffs if signoff.name.casefold() == made.certified_by.casefold()]
     if signers:
         click.echo(clean(f"Note: {made.certified_by} also signed for {', '.join(signers)}."))
+    for note in signed_for_several(readiness.signoffs):
+        click.echo(clean(f"Note: {note}."))
     click.echo(
         clean(f"{made.certified_by} certified {made.subject} on {made.date}; next review on {made.next_review}.")
     )

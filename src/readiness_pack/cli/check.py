@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from readiness_pack import files
+from readiness_pack.cli.peers import CHECKOV, all_used, read_all
 from readiness_pack.cli.progress import Progress
 from readiness_pack.cli.run import CONFIG, RULES, Run
 
@@ -26,20 +28,22 @@ class Format(NamedTuple):
         module: its name; it is imported when the format is asked for.
         suffix: how files of this format end, where an ending tells it.
         passes: whether it also shows what passes.
+        in_parts: whether the module also has ``parts(view) -> Iterator[bytes]``, for reports larger than memory.
     """
 
     module: str
     suffix: str
     passes: bool = False
+    in_parts: bool = False
 
 
 FORMATS = {
     "console": Format("console", ".txt"),
-    "json": Format("json_report", ".json"),
+    "json": Format("json_report", ".json", in_parts=True),
     "sarif": Format("sarif", ".sarif"),
     "junit": Format("junit", ".xml", passes=True),
     "markdown": Format("markdown", ".md"),
-    "csv": Format("csv_report", ".csv"),
+    "csv": Format("csv_report", ".csv", in_parts=True),
     "github": Format("github", ""),
     "html": Format("html", ".html"),
 }
@@ -60,6 +64,7 @@ Examples:
   readiness check cdk.out
   readiness check cdk.out --format sarif --output readiness.sarif
   readiness check cdk.out --report readiness.sarif --report readiness.xml
+  readiness check cdk.out --with-checkov checkov.json
 """
 
 
@@ -86,6 +91,7 @@ Examples:
 @RULES
 @click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), help="The lowest severity that fails.")
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Known findings do not count.")
+@CHECKOV
 @click.option("--jobs", type=click.IntRange(1), default=1, help="How many processes judge several PATHs.")
 @click.option("--passes", is_flag=True, help="csv: also a row for each resource that passes (junit always has them).")
 @click.option("--verbose", is_flag=True, help="console: list every place, and what is only counted otherwise.")
@@ -96,9 +102,10 @@ def command(
     output: Path | None,
     reports: dict[Path, str],
     config_file: Path | None,
-    folders: tuple[Path, ...],
+    folders: tuple[str, ...],
     fail_on: str | None,
     baseline: Path | None,
+    checkov: tuple[Path, ...],
     jobs: int,
     passes: bool,
     verbose: bool,
@@ -114,30 +121,38 @@ def command(
     given = {"fail_on": fail_on, "baseline": str(baseline.absolute()) if baseline else None}
     overrides = tuple((name, value) for name, value in given.items() if value is not None)
     keep_passes = passes or any(FORMATS[name].passes for name in (format_, *reports.values()))
-    run = Run(config_file, folders, overrides, keep_passes)
+    taken = read_all(checkov)
+    run = Run(config_file, folders, overrides, keep_passes, checkov=taken)
     with Progress(len(paths)) as progress:
         report = run.judge_all(paths, jobs, progress)
+    all_used(taken, report)
     from readiness_pack.report.view import View
 
     view = View(report, run.all_rules(paths), paths)
     for file, name in reports.items():
-        files.write(file, _rendered(view, name))
-    _write(view, format_, output, verbose, quiet)
+        files.write(file, _rendered(view, name, run))
+    _write(view, format_, run, output, verbose, quiet)
     return report.exit_code
 
 
-def _rendered(view: View, format_: str) -> bytes:
-    data: bytes = import_module(f"readiness_pack.report.{FORMATS[format_].module}").write(view)
-    return data
+def _rendered(view: View, format_: str, run: Run) -> Iterable[bytes]:
+    if format_ == "html" and len(view.paths) == 1 and run.keeps_evidence(view.paths[0]):
+        from readiness_pack.report import readiness_html
+
+        readiness, _, rules, config = run.assessed(view.paths[0])
+        return [readiness_html.of_findings(view.report, readiness, rules, config, view.paths)]
+    module = import_module(f"readiness_pack.report.{FORMATS[format_].module}")
+    parts: Iterable[bytes] = module.parts(view) if FORMATS[format_].in_parts else [module.write(view)]
+    return parts
 
 
-def _write(view: View, format_: str, output: Path | None, verbose: bool, quiet: bool) -> None:
+def _write(view: View, format_: str, run: Run, output: Path | None, verbose: bool, quiet: bool) -> None:
     if format_ != "console":
-        data = _rendered(view, format_)
+        data = _rendered(view, format_, run)
         if output:
             files.write(output, data)
         else:
-            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.writelines(data)
             sys.stdout.buffer.flush()
         return
     from io import StringIO

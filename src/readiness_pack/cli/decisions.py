@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from readiness_pack.cli.peers import CHECKOV, all_used, read_all
 from readiness_pack.cli.run import CONFIG, RULES, Run
 from readiness_pack.report.text import clean
 
@@ -19,21 +20,26 @@ from readiness_pack.report.text import clean
 )
 @CONFIG
 @RULES
-def command(path: str, format_: str, config_file: Path | None, folders: tuple[Path, ...]) -> int:
+@CHECKOV
+def command(
+    path: str, format_: str, config_file: Path | None, folders: tuple[str, ...], checkov: tuple[Path, ...]
+) -> int:
     """List who accepted what in PATH, why, until when, and what it matches.
 
     Example: readiness decisions cdk.out
     """
-    report = Run(config_file, folders).judge(path)
+    taken = read_all(checkov)
+    report = Run(config_file, folders, checkov=taken).judge(path)
+    all_used(taken, report)
     if format_ == "json":
         import msgspec
 
         sys.stdout.buffer.write(
             msgspec.json.format(msgspec.json.encode({"decisions": report.decisions}), indent=1) + b"\n"
         )
-        return 0
+        return 3 if report.errors else 0
     _list(report.decisions)
-    return 0
+    return 3 if report.errors else 0  # a decision that matches nothing may be about what a broken rule finds
 
 
 def _list(decisions: list[dict[str, Any]]) -> None:

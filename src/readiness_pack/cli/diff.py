@@ -20,7 +20,7 @@ from readiness_pack.report.text import clean
 )
 @CONFIG
 @RULES
-def command(old: str, new: str, format_: str, config_file: Path | None, folders: tuple[Path, ...]) -> int:
+def command(old: str, new: str, format_: str, config_file: Path | None, folders: tuple[str, ...]) -> int:
     """Compare the findings of two assemblies; exits with 1 when NEW has failing ones that OLD has not.
 
     Example: readiness diff main/cdk.out cdk.out

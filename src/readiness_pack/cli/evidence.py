@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from readiness_pack.cli.run import CONFIG, DATE, EVIDENCE, RULES, Run, kept_in
+from readiness_pack.cli.run import CONFIG, DATE, EVIDENCE, RULES, Run, from_here, kept_in
 from readiness_pack.report.text import clean, count
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from readiness_pack.config import Config
     from readiness_pack.evidence.records import Evidence
     from readiness_pack.evidence.support import Supported
+    from readiness_pack.findings import Status
     from readiness_pack.rules.rule_set import RuleSet
 
 _EXAMPLES = """\b
@@ -60,13 +61,14 @@ def init(
     """Write a commented record for each item that lacks one, in a file for each team.
 
     With PATH, items that need no record there are left out: what is waived or does not apply. What people wrote stays
-    as it is, and a second run adds only what is new. Nothing counts before somebody has filled it in.
+    as it is, and a second run adds only what is new; a record that has ended gets one to fill in beside it. Nothing
+    counts before somebody has filled it in.
     """
     from readiness_pack.errors import InputError
     from readiness_pack.evidence import templates
 
     run = Run(config_file, folders, kept_in(output), today=today)
-    config = run.config(path or ".")
+    config = run.config(path)
     folder = output or config.folder / config.evidence
     if folder.is_file() or folder.suffix in (".yaml", ".yml"):
         raise InputError("is one file; give --output with a folder", file=folder)
@@ -75,26 +77,30 @@ def init(
     except OSError as error:
         raise InputError(f"cannot be made: {error.strerror or error}", file=folder) from error
     lacking = _lacking_in(run, path) if path else _lacking(run, config)
-    written = templates.write(folder, lacking)
+    ended = {item.id for item, status in lacking if status == "expired"}
+    written = templates.write(folder, [item for item, _ in lacking], ended)
     for file, ids in written.items():
-        click.echo(f"wrote {file}: {count(len(ids), 'record')} to fill in", err=True)
+        click.echo(f"wrote {from_here(file)}: {count(len(ids), 'record')} to fill in", err=True)
     if not written:
         click.echo("nothing to add: every item that lacks a record has one to fill in", err=True)
     return 0
 
 
-def _lacking_in(run: Run, path: str) -> list[ItemSpec]:
-    """The items of the app at ``path`` that lack a record."""
+def _lacking_in(run: Run, path: str) -> list[tuple[ItemSpec, Status]]:
+    """The items of the app at ``path`` that lack a record, with where they stand."""
     by_id = run.rules(run.config(path)).checklist.by_id
     found = run.readiness(path).items
-    return [by_id[item.id] for item in found if item.status in _UNRECORDED and _by_record(by_id[item.id])]
+    return [
+        (by_id[item.id], item.status) for item in found if item.status in _UNRECORDED and _by_record(by_id[item.id])
+    ]
 
 
-def _lacking(run: Run, config: Config) -> list[ItemSpec]:
-    """The items that lack a record, whatever the app is."""
+def _lacking(run: Run, config: Config) -> list[tuple[ItemSpec, Status]]:
+    """The items that lack a record, whatever the app is, with where they stand."""
     rules = run.rules(config)
     standing = _standing(run, config, rules)
-    return [item for item in rules.checklist.items if item.id in standing and standing[item.id].status in _UNRECORDED]
+    found = [(item, standing[item.id].status) for item in rules.checklist.items if item.id in standing]
+    return [(item, status) for item, status in found if status in _UNRECORDED]
 
 
 _UNRECORDED = ("missing", "expired")
@@ -149,7 +155,7 @@ def check(
     cannot have meant it (an unknown item, a date in the future).
     """
     run = Run(config_file, folders, kept_in(evidence), today=today)
-    config = run.config(".")
+    config = run.config()
     rules = run.rules(config)
     found = _read(run, config, rules)
     day = today or datetime.date.today()
@@ -157,15 +163,17 @@ def check(
     for problem in found.problems:
         click.echo(clean(str(problem)))
     ended = [(item, one) for item, one in standing.items() if one.status == "expired"]
-    soon = day + datetime.timedelta(config.expiring_days if days is None else days)
+    ahead = config.expiring_days if days is None else days
     ending = [
         (item, one)
         for item, one in standing.items()
-        if one.status in ("met", "attested", "expiring", "not applicable") and one.expires and one.expires <= soon
+        if one.status in ("met", "attested", "expiring", "not applicable")
+        and one.expires
+        and (one.expires - day).days <= ahead
     ]
     for item, one in sorted(ended + ending, key=lambda entry: (entry[1].expires or day, entry[0])):
         click.echo(clean(f"{item} {one.status if one.status == 'expired' else 'ends'} {one.expires}: {one.why}"))
-    facts = [(name, fact) for name, fact in found.facts.items() if fact.until <= soon]
+    facts = [(name, fact) for name, fact in found.facts.items() if (fact.until - day).days <= ahead]
     for name, fact in facts:
         click.echo(clean(f"fact {name} {'expired' if fact.until < day else 'ends'} {fact.until}, {fact.owner}"))
     gone = len(ended) + sum(fact.until < day for _, fact in facts)

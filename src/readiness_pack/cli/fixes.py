@@ -19,9 +19,9 @@ from readiness_pack.rules.rule_set import RuleSet, rule_set
 
 _EXAMPLES = """\b
 Examples:
-  readiness fixes
   readiness fixes --rule KmsKeyRotationEnabled
   readiness fixes --rule 'SEC-ENC-*' --format json
+  readiness fixes
 """
 
 
@@ -68,6 +68,7 @@ def described(rule: type[Rule]) -> dict[str, Any]:
     """A rule as the JSON list has it; ``applies`` is ``always``, ``with an argument``, ``when named`` or ``never``."""
     fixes = [fix for fix in FIXES if fix.rule == rule.name]
     fixed = {type_ for fix in fixes for type_ in fix.types}
+    fixed |= {fix.statements.policy_type for fix in fixes if fix.statements}
     consent = next((fix.consent for fix in fixes if fix.consent), "")
     options = tuple(dict.fromkeys(option for fix in fixes for option in fix.options))
     return {
@@ -104,31 +105,44 @@ def _shown(value: Any) -> Any:
 
 # The console ---------------------------------------------------------------------------------------------------------
 
-_MARKS = {"always": "yes", "with an argument": "argument", "when named": "when named", "never": "no"}
+_MARKS = {"always": "yes", "with an argument": "argument", "when named": "when named"}
 
 
 def _list(listed: list[dict[str, Any]]) -> None:
+    """The rules that have a fix, first those that need nothing; then the others by the reason why they have none."""
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
     from readiness_pack.report.console import for_terminal
 
-    table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bright_black")
-    table.add_column("rule", no_wrap=True, overflow="fold")
-    table.add_column("fix", no_wrap=True)
-    table.add_column("what it sets, or why there is none", overflow="fold")
-    for one in listed:
-        table.add_row(Text(one["rule"]), Text(_MARKS[one["applies"]]), Text(_told(one)))
     console = for_terminal()
-    console.print(table)
-    fixed = [one for one in listed if one["applies"] != "never"]
+    applied = list(_MARKS)
+    fixed = sorted((one for one in listed if one["applies"] in applied), key=lambda one: applied.index(one["applies"]))
+    if fixed:
+        table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False, header_style="bright_black")
+        table.add_column("rule", no_wrap=True, overflow="fold")
+        table.add_column("fix", no_wrap=True)
+        table.add_column("what it sets", overflow="fold")
+        for one in fixed:
+            table.add_row(Text(one["rule"]), Text(_MARKS[one["applies"]]), Text(_told(one)))
+        console.print(table)
+    for reason, names in _by_reason(listed).items():
+        console.print(Text(f"{chr(10) if fixed else ''}No fix, since {reason}:"))
+        console.print(Padding(Text(", ".join(names)), (0, 0, 0, 2)))
     named = sum(one["applies"] == "when named" for one in fixed)
     console.print(f"{len(fixed)} of {len(listed)} rules have a fix, {named} of those where the rule is named")
 
 
+def _by_reason(listed: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in listed:
+        if one["why_not"]:
+            found.setdefault(one["why_not"], []).append(one["rule"])
+    return found
+
+
 def _told(one: Mapping[str, Any]) -> str:
-    if one["applies"] == "never":
-        return str(one["why_not"])
     sets = dict.fromkeys(
         f"a statement of {entry['types'][0]}"
         if entry["path"] == "PolicyDocument.Statement"

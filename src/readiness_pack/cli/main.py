@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from keyword import iskeyword
+from typing import Any
 
 import click
 
 from readiness_pack import __version__
+from readiness_pack.cli import ending
 from readiness_pack.errors import ReadinessError
 
 _COMMANDS = {
+    "verify": "Say whether a certificate still holds.",
+    "sign": "Sign for a team what is judged.",
+    "certify": "Write the certificate, or list what is missing for it.",
     "baseline": "Record today's findings, so that only new ones fail.",
     "check": "Judge a cdk.out folder, a folder of templates or a template.",
     "decisions": "List who accepted what, why and until when.",
     "diff": "Compare the findings of two assemblies.",
+    "evidence": "Start and check the records of what no template shows.",
+    "fixes": "List which rules ReadinessFixes makes pass, and why not the others.",
     "init": "Write a commented readiness.yaml with its JSON Schema.",
+    "new-rule": "Write a rule to start from, with examples.",
+    "test-rules": "Run the examples of rules.",
+    "matrix": "Say for each control of a framework what supports it and what is lacking.",
     "migrate": "Write suppressions of another tool as waivers.",
     "explain": "Explain a rule or a checklist item.",
+    "import": "Turn a checklist in Markdown into items, and find the rules that fit.",
+    "report": "Say whether the system is ready: items, records, sign-offs, levels.",
     "rules": "List the rules.",
 }
 
@@ -35,7 +46,8 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        module = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
+        command: click.Command = import_module(f".{module}", __package__).command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -73,27 +85,48 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit: 0 nothing found, 1 findings, 2 bad usage or input, 3 the tool failed."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show a character shows its escape
-            stream.reconfigure(errors="backslashreplace")
+    ending.prepare_streams()
+    sys.exit(_run())
+
+
+def _run() -> int:
+    stdout = sys.stdout
     try:
         code = cli(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
+        sys.stdout.flush()  # what cannot be written is told now, not by the interpreter when it ends
+    except SystemExit as ended:
+        if sys.stdout is not stdout or isinstance(ended.__context__, BrokenPipeError):
+            # click has seen a broken pipe first: it replaces the stream, and may well end with 0.
+            return _closed()
+        raise
     except click.exceptions.Abort:
-        sys.exit(130)
+        return 130
     except click.ClickException as error:
-        _complain(error.format_message())
+        return _complain(error.format_message(), 2)
     except ReadinessError as error:
-        _complain(str(error))
+        return _complain(str(error), 2)
     except BrokenPipeError:
-        # The reader went away (readiness rules | head); nothing of ours failed.
-        sys.stderr.close()
-        sys.exit(0)
+        return _closed()
+    except Exception as error:
+        if isinstance(error, FileNotFoundError) and ending.without_folder():
+            return _complain("the working directory does not exist any more", 2)
+        ending.silence(sys.stdout)
+        return _complain(ending.unforeseen(error), 3)
+    return code if isinstance(code, int) else 0
 
 
-def _complain(text: str) -> NoReturn:
+def _closed() -> int:
+    """The reader went away (readiness rules | head); nothing of ours failed, yet nobody has the whole answer."""
+    ending.silence(sys.stdout)
+    return ending.CLOSED
+
+
+def _complain(text: str, code: int) -> int:
     """Say in one line what is wrong; what it quotes of a file cannot move the terminal's cursor."""
     from readiness_pack.report.text import clean
 
-    click.echo(f"readiness: {clean(text)}", err=True)
-    sys.exit(2)
+    try:
+        click.echo(f"readiness: {clean(text)}", err=True)
+    except OSError:  # the exit code says it all the same
+        ending.silence(sys.stderr)
+    return code

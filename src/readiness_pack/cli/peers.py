@@ -37,11 +37,10 @@ def read_all(files: tuple[Path, ...]) -> tuple[CheckovReport, ...]:
 
 
 def all_used(reports: tuple[CheckovReport, ...], report: Report) -> None:
-    """Make sure that each of ``reports`` says something of what ``report`` is about.
+    """Make sure that each of ``reports`` says something of what ``report`` is about; the rest is a note there.
 
     Raises:
         InputError: one is about other templates.
     """
-    for one in reports:
-        if not report.peer_reports.get(one.file):
-            raise one.nothing_matches()
+    notes = [one.left_out(report.peer_reports.get(one.file, frozenset())) for one in reports]
+    report.notes += [note for note in notes if note]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from readiness_pack import files
-from readiness_pack.cli.run import CONFIG, DATE, EVIDENCE, RULES, Run, kept_in
+from readiness_pack.cli.peers import CHECKOV, all_used, read_all
+from readiness_pack.cli.run import CONFIG, DATE, EVIDENCE, RULES, STAGE, Run, kept_in
 
 if TYPE_CHECKING:
     from readiness_pack.cli.run import Assessed
@@ -41,6 +42,7 @@ Examples:
 @click.command("report", epilog=_EXAMPLES)
 @click.argument("path")
 @click.option("--gate", type=click.Choice(GATES), help="Judge what the checklist asks at this moment; else all of it.")
+@click.option("--stage", default=STAGE, show_default=True, help="Where it is to run; sign-offs must be for it.")
 @click.option(
     "--format",
     "format_",
@@ -54,17 +56,20 @@ Examples:
 @RULES
 @EVIDENCE
 @DATE
+@CHECKOV
 @click.option("--verbose", is_flag=True, help="console: say of every item why it is not ready.")
 @click.option("--quiet", is_flag=True, help="console: the verdict alone.")
 def command(
     path: str,
     gate: str | None,
+    stage: str,
     format_: str,
     output: Path | None,
     config_file: Path | None,
     folders: tuple[str, ...],
     evidence: Path | None,
     today: datetime.date | None,
+    checkov: tuple[Path, ...],
     verbose: bool,
     quiet: bool,
 ) -> int:
@@ -76,7 +81,9 @@ def command(
     Exits with 0 when it is ready (for the gate, where one is given), 1 when it is not, 2 when the input cannot be read,
     3 when a rule breaks.
     """
-    assessed = Run(config_file, folders, kept_in(evidence), today=today).assessed(path, gate)
+    taken = read_all(checkov)
+    assessed = Run(config_file, folders, kept_in(evidence), today=today, checkov=taken).assessed(path, gate, stage)
+    all_used(taken, assessed.readiness.report)
     if format_ == "console":
         _tell(assessed.readiness, output, verbose, quiet)
     else:

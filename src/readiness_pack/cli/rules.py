@@ -10,11 +10,13 @@ from typing import Any
 import click
 import msgspec
 
+from readiness_pack.checklist.schema import schema
 from readiness_pack.cli.run import RULES
 from readiness_pack.cli.selection import filter_options, selected
+from readiness_pack.config import find, rules_in_force
 from readiness_pack.data import stale_tables
 from readiness_pack.rules import Rule
-from readiness_pack.rules.rule_set import RuleSet, rule_set
+from readiness_pack.rules.rule_set import RuleSet
 
 _EXAMPLES = """\b
 Examples:
@@ -22,6 +24,7 @@ Examples:
   readiness rules --framework soc2:CC6.1 --item 'SEC-*'
   readiness rules --peer AwsSolutions-S1
   readiness rules --format json
+  readiness rules --schema > rule-file.schema.json
 """
 
 
@@ -29,16 +32,20 @@ Examples:
 @click.option(
     "--format", "format_", type=click.Choice(["console", "json"]), default="console", help="How the list is written."
 )
+@click.option("--schema", "wants_schema", is_flag=True, help="Print the JSON Schema of rule files, for editors.")
 @filter_options
 @RULES
-def command(format_: str, folders: tuple[Path, ...], **wanted: tuple[str, ...]) -> int:
+def command(format_: str, wants_schema: bool, folders: tuple[str, ...], **wanted: tuple[str, ...]) -> int:
     """List every rule with its item, severity and what it looks at.
 
     Filters narrow the list: a rule is listed that passes all of them. Each may be repeated, and then any of its values
     will do; case does not matter, and * stands for anything.
     """
+    if wants_schema:
+        click.echo(msgspec.json.format(msgspec.json.encode(schema()), indent=1))
+        return 0
     filters = {name.removeprefix("wanted_"): values for name, values in wanted.items()}
-    rules = selected(rule_set(list(folders)), filters)
+    rules = selected(rules_in_force(find(Path.cwd()), folders), filters)
     for old in stale_tables(datetime.date.today()):
         click.echo(f"warning: table {old.name} is of {old.made}; a newer release may know more", err=True)
     if format_ == "json":
@@ -66,7 +73,7 @@ def _list(rules: RuleSet) -> None:
     console.print(f"{number} {'rule' if number == 1 else 'rules'} of {items} {'item' if items == 1 else 'items'}")
 
 
-def described(rule: type[Rule]) -> dict[str, Any]:
+def described(rule: type[Rule], rules: RuleSet) -> dict[str, Any]:
     """A rule as the JSON list gives it."""
     return {
         "name": rule.name,
@@ -79,7 +86,7 @@ def described(rule: type[Rule]) -> dict[str, Any]:
         "fix": rule.fix,
         "parameters": {name: spec.default for name, spec in rule.parameter_specs.items()},
         "parameter_docs": {name: spec.about for name, spec in rule.parameter_specs.items()},
-        "frameworks": rule.frameworks,
+        "frameworks": rules.frameworks_of(rule.name),
         "peers": rule.peers,
         "sources": list(rule.sources),
     }
@@ -87,7 +94,7 @@ def described(rule: type[Rule]) -> dict[str, Any]:
 
 def _document(rules: RuleSet) -> dict[str, Any]:
     return {
-        "rules": [described(rule) for rule in rules.classes.values()],
+        "rules": [described(rule, rules) for rule in rules.classes.values()],
         "items": [
             {
                 "id": item.id,

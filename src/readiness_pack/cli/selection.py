@@ -23,50 +23,54 @@ class Filter:
     Args:
         option: the name of the option.
         help: its help.
-        values: what a rule offers for it.
+        values: what a rule of a rule set offers for it.
     """
 
     option: str
     help: str
-    values: Callable[[type[Rule]], Iterable[str]]
+    values: Callable[[type[Rule], RuleSet], Iterable[str]]
 
-    def select(self, classes: Mapping[str, type[Rule]], wanted: Iterable[str]) -> dict[str, type[Rule]]:
-        """The rules that offer any of ``wanted``; case does not matter, and globs are fine.
+    def select(self, rules: RuleSet, wanted: Iterable[str]) -> set[str]:
+        """The names of the rules that offer any of ``wanted``; case does not matter, and globs are fine.
 
         Raises:
             UsageError: no rule at all offers a value; the nearest one is named.
         """
-        offers = {name: {value.casefold() for value in self.values(made)} for name, made in classes.items()}
+        offers = {
+            name: {value.casefold() for value in self.values(made, rules)} for name, made in rules.classes.items()
+        }
         found: set[str] = set()
         for value in wanted:
             matching = {name for name, offered in offers.items() if _offered(value.casefold(), offered)}
             if not matching:
-                known = {value for made in classes.values() for value in self.values(made)}
+                known = {value for made in rules.classes.values() for value in self.values(made, rules)}
                 raise click.UsageError(f"no rule has --{self.option} '{value}'.{nearest(value, known)}")
             found |= matching
-        return {name: made for name, made in classes.items() if name in found}
+        return found
 
 
 def _offered(pattern: str, offered: set[str]) -> bool:
     return pattern in offered or any(fnmatchcase(value, pattern) for value in offered)
 
 
-def frameworks_of(rule: type[Rule]) -> Iterable[str]:
+def frameworks_of(rule: type[Rule], rules: RuleSet) -> Iterable[str]:
     """The names of frameworks, of their controls, and both: ``soc2``, ``SOC 2``, ``CC6.1``, ``soc2:CC6.1``."""
     from readiness_pack.catalogue import FRAMEWORKS
 
-    for name, controls in rule.frameworks.items():
+    for name, controls in rules.frameworks_of(rule.name).items():
         yield from (name, FRAMEWORKS.get(name, name), *controls, *(f"{name}:{control}" for control in controls))
 
 
-def peers_of(rule: type[Rule]) -> Iterable[str]:
+def peers_of(rule: type[Rule], _rules: RuleSet) -> Iterable[str]:
     """The names that other tools have for the control."""
     return [peer for peers in rule.peers.values() for peer in peers]
 
 
 FILTERS = (
-    Filter("item", "Rules of this checklist item, such as SEC-ENC-03 or SEC-*.", lambda rule: [rule.item]),
-    Filter("type", "Rules that look at this resource type, such as AWS::S3::Bucket.", lambda rule: rule.resource_types),
+    Filter("item", "Rules of this checklist item, such as SEC-ENC-03 or SEC-*.", lambda rule, _: [rule.item]),
+    Filter(
+        "type", "Rules that look at this resource type, such as AWS::S3::Bucket.", lambda rule, _: rule.resource_types
+    ),
     Filter("framework", "Rules for a framework or a control of it, such as soc2 or soc2:CC6.1.", frameworks_of),
     Filter("peer", "Rules for the control of another tool, such as AwsSolutions-S1 or CKV_AWS_18.", peers_of),
 )
@@ -92,7 +96,7 @@ def selected(rules: RuleSet, wanted: Mapping[str, tuple[str, ...]]) -> RuleSet:
     classes = rules.classes
     for one in FILTERS:
         if wanted[one.option]:
-            chosen = one.select(rules.classes, wanted[one.option])
+            chosen = one.select(rules, wanted[one.option])
             classes = {name: made for name, made in classes.items() if name in chosen}
     if not any(wanted.values()):
         return rules
@@ -111,9 +115,10 @@ def complete_name(_context: click.Context, _parameter: click.Parameter, incomple
 
 def _completion(one: Filter) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     def complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
-        from readiness_pack.rules import built_in
+        from readiness_pack.rules.rule_set import rule_set
 
-        return _starting(sorted({value for made in built_in().values() for value in one.values(made)}), incomplete)
+        ours = rule_set()
+        return _starting(sorted({v for made in ours.classes.values() for v in one.values(made, ours)}), incomplete)
 
     return complete
 

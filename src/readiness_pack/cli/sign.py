@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from readiness_pack.cli.run import CONFIG, DATE, EVIDENCE, RULES, Run, from_here, kept_in
+from readiness_pack.cli.run import CONFIG, DATE, EVIDENCE, RULES, STAGE, Run, from_here, kept_in
 
 if TYPE_CHECKING:
     from readiness_pack.evidence.readiness import Readiness
@@ -27,7 +27,7 @@ Examples:
 @click.option("--by", "name", required=True, metavar="NAME", help="The person who signs.")
 @click.option("--role", help="What that person is.")
 @click.option("--commit", help="The version of the code; else the one that git has checked out.")
-@click.option("--stage", default="prod", show_default=True, help="Where it is to run.")
+@click.option("--stage", default=STAGE, show_default=True, help="Where it is to run.")
 @click.option("--statement", help="What the signature says; else the words of the checklist.")
 @DATE
 @EVIDENCE
@@ -64,7 +64,7 @@ def command(
     run = Run(config_file, folders, kept_in(evidence), today=today)
     # Before anything is judged: a name that is misspelled is told at once.
     team = team_named(team, run.rules(run.config(path)).checklist)
-    readiness, recorded, rules, config = run.assessed(path)
+    readiness, recorded, rules, config = run.assessed(path, stage=stage)
     folder = recorded.folder or config.folder / config.evidence
     home = config.folder if config.source else Path(path).absolute().parent
     noon = datetime.time(12, tzinfo=datetime.UTC)
@@ -104,7 +104,8 @@ def _summary(readiness: Readiness, team: str, records: int) -> list[str]:
     if missing:
         owners = Counter(one.owner or "decided by rules" for one in missing)
         told = ", ".join(f"{owner} {number}" for owner, number in owners.most_common())
-        lines.append(f"  {len(missing)} items are not ready, with or without this signature: {told}")
+        number = count(len(missing), "item is", "items are")
+        lines.append(f"  {number} not ready, with or without this signature: {told}")
         lines += [f"    {one.item} {one.title}: {one.why}" for one in missing if (one.owner or "").lower() == team]
     else:
         lines.append("  all items but the sign-offs are ready")

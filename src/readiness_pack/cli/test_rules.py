@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from readiness_pack.checklist import Checklist, Example, RulePlace, RuleSpec, lo
 from readiness_pack.config import find, rules_in_force
 from readiness_pack.errors import InputError
 from readiness_pack.example_runs import run_example
-from readiness_pack.report.text import clean, count
+from readiness_pack.report.text import clean, count, json_bytes
 from readiness_pack.rules import Rule
 from readiness_pack.rules.sources import Source, place_of, resolve
 
@@ -31,6 +32,7 @@ _EXAMPLES = """\b
 Examples:
   readiness test-rules my_rules
   readiness test-rules acme_readiness.checks
+  readiness test-rules my_rules --format json
 """
 
 
@@ -39,12 +41,14 @@ class Problem:
     """One thing that is wrong with a rule or one of its examples.
 
     Args:
+        rule: the name of the rule.
         kind: what it is.
         place: ``file:line``.
         text: what is wrong, the rule first.
         details: label and text of what helps to mend it.
     """
 
+    rule: str
     kind: Kind
     place: str
     text: str
@@ -53,7 +57,10 @@ class Problem:
 
 @click.command("test-rules", epilog=_EXAMPLES)
 @click.argument("names", metavar="RULES...", nargs=-1, required=True)
-def command(names: tuple[str, ...]) -> int:
+@click.option(
+    "--format", "format_", type=click.Choice(["console", "json"]), default="console", help="How the result is written."
+)
+def command(names: tuple[str, ...], format_: str) -> int:
     """Run every example of RULES: folders of rule files, modules, or installed packages of rules.
 
     An example that gives another verdict than it states, or a message without the words that it states, is shown with
@@ -70,9 +77,12 @@ def command(names: tuple[str, ...]) -> int:
     for name in asked:
         examples += len(rules.checklist.rules[name][1].examples)
         problems += _problems(rules.classes[name], rules.checklist)
-    for problem in problems:
-        _show(problem)
-    click.echo(_summary(len(asked), examples, problems))
+    if format_ == "json":
+        sys.stdout.buffer.write(json_bytes(_document(asked, examples, problems)))
+    else:
+        for problem in problems:
+            _show(problem)
+        click.echo(_summary(len(asked), examples, problems))
     kinds = {problem.kind for problem in problems}
     return next((code for kind, code in _EXIT.items() if kind in kinds), 0)
 
@@ -98,11 +108,11 @@ def _problems(made: type[Rule], checklist: Checklist) -> Iterator[Problem]:
             kind, text, details = problem
             title = f" ({example.title})" if example.title else ""
             place = _place(made, file, "examples", number)
-            yield Problem(kind, place, f"{made.name}, example {number + 1}{title}: {text}", details)
+            yield Problem(made.name, kind, place, f"{made.name}, example {number + 1}{title}: {text}", details)
     verdicts = {example.verdict for example in spec.examples}
     if "fail" not in verdicts:
         text = "has no failing example, so nothing shows that it finds anything"
-        yield Problem("untested", _place(made, file), f"{made.name}: {text}")
+        yield Problem(made.name, "untested", _place(made, file), f"{made.name}: {text}")
 
 
 def _tried(made: type[Rule], spec: RuleSpec, example: Example) -> tuple[Kind, str, tuple[tuple[str, str], ...]] | None:
@@ -143,6 +153,20 @@ def _show(problem: Problem) -> None:
     click.echo(clean(f"{problem.place}: {problem.text}"))
     for label, text in problem.details:
         click.echo(f"    {label}: {clean(text)}")
+
+
+def _document(rules: list[str], examples: int, problems: list[Problem]) -> dict[str, Any]:
+    shown = [
+        {
+            "rule": problem.rule,
+            "kind": problem.kind,
+            "place": problem.place,
+            "problem": problem.text,
+            "details": [{"what": label, "text": text} for label, text in problem.details],
+        }
+        for problem in problems
+    ]
+    return {"schema_version": 1, "rules": rules, "examples": examples, "problems": shown}
 
 
 def _summary(rules: int, examples: int, problems: list[Problem]) -> str:

@@ -40,13 +40,13 @@ def command(
     broke.
     """
     from readiness_pack.evidence import certificate as certificates
+    from readiness_pack.evidence.readiness import why_not
     from readiness_pack.report.text import clean, json_bytes
 
     file = certificate / certificates.FILE_NAME if certificate.is_dir() else certificate
-    gate = certificates.gate_of(file)
-    readiness = Run(config_file, folders, kept_in(evidence), today=today).assessed(path, gate).readiness
-    lacking = [f"{one.title} ({one.item}) is {one.status}: {one.why}" for one in readiness.missing]
-    lacking += [f"a rule broke: {error.message}" for error in readiness.report.errors]
+    gate, stage = certificates.asked_of(file)
+    readiness = Run(config_file, folders, kept_in(evidence), today=today).assessed(path, gate, stage).readiness
+    lacking = why_not(readiness.missing, readiness.report)
     state = certificates.state_of(file, readiness.digest, readiness.signoffs, readiness.today, lacking)
     if format_ == "json":
         document = {

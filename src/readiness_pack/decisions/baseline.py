@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from readiness_pack import files
+from readiness_pack import files, reading
 from readiness_pack.errors import InputError
 from readiness_pack.findings import Finding
 
@@ -28,22 +28,44 @@ class Baseline(msgspec.Struct, frozen=True):
     schema_version: Literal[1] = 1
 
 
+class _Known(msgspec.Struct, frozen=True, gc=False):
+    fingerprint: str
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """The file as it is read: what is only for people takes no memory."""
+
+    findings: list[_Known]
+    schema_version: Literal[1] = 1
+
+
 def read(path: Path) -> frozenset[str]:
     """The fingerprints in a baseline file.
 
     Raises:
         InputError: it is not there or is no baseline.
     """
-    return frozenset(entry.fingerprint for entry in _read(path).findings)
+    try:
+        found = msgspec.json.decode(reading.read(path, reading.MAX_RECORDED), type=_Read)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"is not a baseline: {error}", file=path) from error
+    return frozenset(entry.fingerprint for entry in found.findings)
 
 
-def record(path: Path, findings: Iterable[Finding], *, allow_growth: bool = False) -> tuple[int, int]:
+def record(
+    path: Path,
+    findings: Iterable[Finding],
+    *,
+    allow_growth: bool = False,
+    former: Mapping[str, Collection[str]] | None = None,
+) -> tuple[int, int]:
     """Write today's open violations as the baseline.
 
     Args:
         path: the file.
         findings: the findings of a run, with those that the present baseline covers.
         allow_growth: take in findings that the present file does not have.
+        former: fingerprint -> those under old names of its rule: where the file has one of them, the finding is known.
 
     Returns:
         How many entries the file has now, and how many it lost.
@@ -57,23 +79,15 @@ def record(path: Path, findings: Iterable[Finding], *, allow_growth: bool = Fals
         if finding.verdict == "fail" and (finding.decision.counts or finding.decision.state == "baselined")
     )
     with files.locked(path):
-        known = _read(path).findings if path.exists() else None
+        known = read(path) if path.exists() else None
+        if known is not None and former:
+            renamed = {new: known.intersection(old) for new, old in former.items()}
+            known = known.difference(*renamed.values()).union(new for new, old in renamed.items() if old)
         if known is not None and not allow_growth:
-            fingerprints = {entry.fingerprint for entry in known}
-            new = [entry for entry in today if entry.fingerprint not in fingerprints]
+            new = [entry for entry in today if entry.fingerprint not in known]
             if new:
                 first = f"{new[0].rule} at {new[0].place}"
                 text = f"would grow by {len(new)} findings, the first is {first}; fix them, or say --allow-growth"
                 raise InputError(text, file=path)
         files.write(path, msgspec.json.format(msgspec.json.encode(Baseline(today)), indent=1) + b"\n")
-    kept = {entry.fingerprint for entry in today}
-    return len(today), sum(entry.fingerprint not in kept for entry in known or ())
-
-
-def _read(path: Path) -> Baseline:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Baseline)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=path) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"is not a baseline: {error}", file=path) from error
+    return len(today), len((known or frozenset()) - {entry.fingerprint for entry in today})

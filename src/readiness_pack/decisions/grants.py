@@ -5,8 +5,6 @@ Waivers in the file and in code, acknowledgements of CDK, suppressions of cdk-na
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,8 +17,10 @@ from readiness_pack.config import Config, WaiverSpec
 from readiness_pack.decisions.names import PREFIX, Selector
 from readiness_pack.errors import InputError
 from readiness_pack.findings import Decision, Finding
-from readiness_pack.rules import Rule
+from readiness_pack.peers import PeerIds
+from readiness_pack.peers.details import is_meant
 from readiness_pack.template import Assembly, Resource
+from readiness_pack.template.records import PeerFinding
 
 Origin = Literal["waiver", "code", "acknowledgement", "cdk-nag", "checkov", "baseline"]
 
@@ -49,6 +49,10 @@ class Grant:
     expires: date | None = None
     matched: list[Finding] = field(default_factory=list)
 
+    def accepts(self, finding: Finding) -> bool:
+        """Whether it is about the finding: where it is, and, of several that cdk-nag tells apart, which one."""
+        return self.covers(finding) and is_meant(self.pattern.removeprefix(PREFIX), finding)
+
     @property
     def is_ours(self) -> bool:
         """Whether it was written for this tool, so that matching nothing is worth a word."""
@@ -70,9 +74,7 @@ class Grant:
         }
 
 
-def grants_of(
-    assembly: Assembly, config: Config, selector: Selector, rules: dict[str, type[Rule]], today: date
-) -> list[Grant]:
+def grants_of(assembly: Assembly, config: Config, selector: Selector, peers: PeerIds, today: date) -> list[Grant]:
     """All decisions about ``assembly``, the most deliberate first.
 
     Raises:
@@ -81,7 +83,6 @@ def grants_of(
     grants = [_waiver(number, spec, config, selector, today) for number, spec in enumerate(config.waivers)]
     for path, data in assembly.waivers:
         grants.append(_in_code(path, data, config, selector, today))
-    peers = _Peers(rules)
     for path, acknowledged in assembly.acknowledgements:
         for id_, reason in acknowledged.items():
             grants += _acknowledged(path, id_, reason, selector, peers)
@@ -89,6 +90,9 @@ def grants_of(
         metadata = resource.raw.get("Metadata")
         if isinstance(metadata, dict):
             grants += _in_metadata(resource, metadata, peers)
+    known = {(grant.pattern, grant.scope) for grant in grants}
+    for one in assembly.peer_findings:
+        grants += [grant for grant in _in_report(one, assembly, peers) if (grant.pattern, grant.scope) not in known]
     return grants
 
 
@@ -156,7 +160,7 @@ def _below(path: str) -> Callable[[Finding], bool]:
     return covers
 
 
-def _acknowledged(path: str, id_: str, reason: str, selector: Selector, peers: _Peers) -> Iterator[Grant]:
+def _acknowledged(path: str, id_: str, reason: str, selector: Selector, peers: PeerIds) -> Iterator[Grant]:
     source = f"acknowledgement on {path or 'the app'}"
     if id_.startswith(PREFIX) or selector.is_name(id_):
         problem = selector.problem(id_)
@@ -167,7 +171,7 @@ def _acknowledged(path: str, id_: str, reason: str, selector: Selector, peers: _
         return
     if id_.lower().startswith(PREFIX.lower()):
         raise InputError(f"{source}: '{id_}' is spelled {PREFIX}{id_[len(PREFIX) :]}")
-    names = peers.of("cdk-nag", id_)
+    names = peers.of(id_, "cdk-nag")
     if names:
         decision = Decision("acknowledged", reason, source=f"cdk-nag {id_} on {path or 'the app'}")
         yield Grant("cdk-nag", id_, names, path, _below(path), decision)
@@ -176,34 +180,13 @@ def _acknowledged(path: str, id_: str, reason: str, selector: Selector, peers: _
 # Other tools' ---------------------------------------------------------------------------------------------------------
 
 
-class _Peers:
-    """Which of our rules are about the same control as a rule of another tool."""
-
-    def __init__(self, rules: dict[str, type[Rule]]) -> None:
-        found: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for name, rule in rules.items():
-            for tool, keys in (("cdk-nag", ("cdk_nag", "cdk_nag_ids")), ("checkov", ("checkov",))):
-                for key in keys:
-                    for peer in rule.peers.get(key, ()):
-                        found[tool, peer].add(name)
-        self._found = {key: frozenset(names) for key, names in found.items()}
-
-    def of(self, tool: str, id_: str) -> frozenset[str]:
-        """Our rules for ``id_``; ids of findings (``AwsSolutions-IAM5[Resource::*]``) count as their rule's."""
-        bare = re.sub(r"\[.*\]$", "", id_, flags=re.DOTALL)
-        for candidate in (bare, bare.rsplit("::", 1)[-1], re.sub(r"^[A-Za-z0-9.]+-", "", bare)):
-            names = self._found.get((tool, candidate))
-            if names:
-                return names
-        return frozenset()
-
-
-def _in_metadata(resource: Resource, metadata: dict[str, Any], peers: _Peers) -> Iterator[Grant]:
+def _in_metadata(resource: Resource, metadata: dict[str, Any], peers: PeerIds) -> Iterator[Grant]:
     nag = metadata.get("cdk_nag")
     suppressions = nag.get("rules_to_suppress") if isinstance(nag, dict) else None
     for entry in suppressions if isinstance(suppressions, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("id"), str):
-            yield from _foreign("cdk-nag", entry["id"], entry.get("reason"), resource, peers)
+            for id_ in _narrowed(entry["id"], entry.get("appliesTo")):
+                yield from _foreign("cdk-nag", id_, entry.get("reason"), resource, peers)
     checkov = metadata.get("checkov")
     skips = checkov.get("skip") if isinstance(checkov, dict) else None
     for entry in skips if isinstance(skips, list) else ():
@@ -211,10 +194,22 @@ def _in_metadata(resource: Resource, metadata: dict[str, Any], peers: _Peers) ->
             yield from _foreign("checkov", entry["id"], entry.get("comment"), resource, peers)
 
 
+def _narrowed(id_: str, details: Any) -> list[str]:
+    """The ids that a suppression is about: with details (``appliesTo``) those alone; patterns are not read."""
+    if not isinstance(details, list):
+        return [id_]
+    return [f"{id_}[{detail}]" for detail in details if isinstance(detail, str)]
+
+
 def _foreign(
-    tool: Literal["cdk-nag", "checkov"], id_: str, reason: Any, resource: Resource, peers: _Peers
+    tool: Literal["cdk-nag", "checkov"],
+    id_: str,
+    reason: Any,
+    resource: Resource,
+    peers: PeerIds,
+    where: str = "in Metadata",
 ) -> Iterator[Grant]:
-    names = peers.of(tool, id_)
+    names = peers.of(id_, tool)
     if not names:
         return
     text = reason if isinstance(reason, str) else None
@@ -224,4 +219,14 @@ def _foreign(
         return finding.logical_id == logical_id and finding.stack == stack
 
     scope = resource.construct_path or f"{stack}/{logical_id}"
-    yield Grant(tool, id_, names, scope, covers, Decision("acknowledged", text, source=f"{tool} {id_} in Metadata"))
+    yield Grant(tool, id_, names, scope, covers, Decision("acknowledged", text, source=f"{tool} {id_} {where}"))
+
+
+def _in_report(one: PeerFinding, assembly: Assembly, peers: PeerIds) -> Iterator[Grant]:
+    """What the other tool itself suppressed: in a comment of the template, or on its command line."""
+    if one.accepted is None:
+        return
+    for stack in assembly.stacks:
+        if stack.name == one.stack and one.logical_id in stack.resources:
+            resource = stack.resources[one.logical_id]
+            yield from _foreign(one.tool, one.id, one.accepted or None, resource, peers, "in its report")

@@ -89,7 +89,8 @@ class Ratings:
         custom = config.custom_profiles.get(name)
         profile = custom or ProfileSpec(base=name)  # type: ignore[arg-type]  # checked above
         severity: Severity | None = own
-        if profile.base == "standard" and own == "error" and not self._rules[rule].core:
+        # What is no rule of ours (a finding of cdk-nag or checkov) keeps the severity that it came with.
+        if profile.base == "standard" and own == "error" and rule in self._rules and not self._rules[rule].core:
             severity = "warning"
         for overrides in (profile.severity, config.severity):
             for pattern, level in overrides.items():
