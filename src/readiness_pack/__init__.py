@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from readiness_pack.at_path import evaluate_path
     from readiness_pack.config import Config
     from readiness_pack.engine import evaluate
     from readiness_pack.errors import InputError, ReadinessError
     from readiness_pack.findings import Decision, Finding, Report
     from readiness_pack.integrations.cdk import ReadinessChecks as ReadinessChecks
     from readiness_pack.integrations.cdk import waive as waive
+    from readiness_pack.integrations.cdk.fixes import ReadinessFixes as ReadinessFixes
     from readiness_pack.rules import Rule
     from readiness_pack.template import Assembly
 
@@ -32,9 +34,11 @@ _HOMES = {
     "InputError": ".errors",
     "ReadinessChecks": ".integrations.cdk",
     "ReadinessError": ".errors",
+    "ReadinessFixes": ".integrations.cdk.fixes",
     "Report": ".findings",
     "Rule": ".rules",
     "evaluate": ".engine",
+    "evaluate_path": ".at_path",
     "waive": ".integrations.cdk",
 }
 
@@ -58,9 +62,11 @@ __all__ = [
     "InputError",
     "ReadinessChecks",
     "ReadinessError",
+    "ReadinessFixes",
     "Report",
     "Rule",
     "__version__",
     "evaluate",
+    "evaluate_path",
     "waive",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -61,6 +63,7 @@ class Finding(msgspec.Struct, frozen=True):
         decision: what people decided.
         environment: the environment of its stack, by readiness.yaml.
         counts: whether it fails the run.
+        peers: other tools that found it, each with its id of the control: ``cdk-nag AwsSolutions-S1``.
     """
 
     rule: str
@@ -81,6 +84,7 @@ class Finding(msgspec.Struct, frozen=True):
     decision: Decision = OPEN
     environment: str = "prod"
     counts: bool = False
+    peers: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -109,15 +113,77 @@ def place_of(stack: str | None, logical_id: str | None, construct_path: str | No
     return f"{stack}/{logical_id}" if logical_id else stack or "the app"
 
 
+Status = Literal["met", "not met", "attested", "missing", "expired", "expiring", "waived", "not applicable", "unknown"]
+
+
+class RecordResult(msgspec.Struct, frozen=True):
+    """A record, tool report or sign-off that says something about an item.
+
+    Args:
+        statement: what it says.
+        owner: who answers for it.
+        date: of when it is.
+        valid_until: the last day on which it counts.
+        file: where it was read.
+        line: 1-based line in ``file``.
+        value: the figure that it states, with its ``unit``.
+        tool: the tool that made it; ``None`` where a person wrote it.
+        links: where more can be seen.
+        counts: whether the item stands on it.
+        problem: why it counts for nothing.
+    """
+
+    statement: str
+    owner: str | None = None
+    date: datetime.date | None = None
+    valid_until: datetime.date | None = None
+    file: str | None = None
+    line: int | None = None
+    value: float | None = None
+    unit: str | None = None
+    tool: str | None = None
+    links: list[str] = []
+    counts: bool = False
+    problem: str | None = None
+
+
+class PeerRule(msgspec.Struct, frozen=True):
+    """A rule of another tool with findings that none of our rules has.
+
+    Args:
+        tool: ``cdk-nag`` or ``checkov``.
+        item: id of the checklist item of its findings, ``OTHER`` where none of our rules is about the control.
+        severity: as the tool rates it.
+        text: what the tool says of it.
+        source: its page about it.
+        ours: names of our rules about the same control.
+        ids: the ids under which the tool names it.
+    """
+
+    tool: str
+    item: str
+    severity: Severity
+    text: str
+    source: str | None
+    ours: list[str]
+    ids: list[str]
+
+
 class ItemResult(msgspec.Struct, frozen=True):
     """Where a checklist item stands.
 
     Args:
-        status: ``met``, ``not met``, ``missing`` (its record), ``not applicable`` or ``unknown``.
+        status: ``met`` (rules or a measured figure show it), ``not met``, ``attested`` (a record states it),
+            ``missing`` (its record), ``expired``, ``expiring`` (still counts, but ends soon), ``waived`` (what is
+            lacking is accepted for a while), ``not applicable`` or ``unknown``.
         why: the reason in a sentence.
         fail: how many open violations its rules have.
         unknown: how many answers are open.
         passed: how many resources pass.
+        waived: how many violations somebody accepted.
+        owner: the team that keeps its record.
+        expires: the last day on which the status counts.
+        records: what people and tools recorded about it, the newest first.
     """
 
     id: str
@@ -126,12 +192,16 @@ class ItemResult(msgspec.Struct, frozen=True):
     group: str
     statement: str
     disposition: str
-    status: str
+    status: Status
     why: str
     rules: list[str]
     fail: int = 0
     unknown: int = 0
     passed: int = 0
+    waived: int = 0
+    owner: str | None = None
+    expires: datetime.date | None = None
+    records: list[RecordResult] = []
 
 
 class ToolError(msgspec.Struct, frozen=True):
@@ -168,9 +238,13 @@ class Report(msgspec.Struct):
         notes: what the reader should know about the run, such as files that were skipped.
         recorded: decisions above the stacks, which CDK itself writes down nowhere.
         passes: what passes, where it was asked for.
+        peer_rules: names of findings that only another tool has -> what is known of them.
+        peer_reports: files with results of another tool -> the numbers of those that are about what was judged.
+        lowered: rules with violations that only the settings make hints (severity ``info``).
+        former: fingerprint of a finding -> those that it has under old names of its rule.
     """
 
-    findings: list[Finding]
+    findings: Sequence[Finding]
     items: list[ItemResult]
     errors: list[ToolError] = []
     tallies: dict[str, Tally] = {}
@@ -182,6 +256,10 @@ class Report(msgspec.Struct):
     notes: list[str] = []
     recorded: Records = msgspec.field(default_factory=Records)
     passes: list[Pass] = []
+    peer_rules: dict[str, PeerRule] = {}
+    peer_reports: dict[str, frozenset[int]] = {}
+    lowered: list[str] = []
+    former: dict[str, list[str]] = {}
 
     @property
     def open(self) -> list[Finding]:
@@ -197,4 +275,4 @@ class Report(msgspec.Struct):
     @property
     def exit_code(self) -> int:
         """3 when the tool itself failed, 1 when findings count, else 0."""
-        return 3 if self.errors else 1 if self.failing else 0
+        return 3 if self.errors else 1 if any(finding.counts for finding in self.findings) else 0

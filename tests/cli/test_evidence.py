@@ -144,6 +144,29 @@ def test_init_leaves_out_what_an_app_does_not_need(project: Project, cli: Any) -
     assert "CRT-" not in found
 
 
+def test_init_is_about_the_current_folder_and_not_the_one_above(
+    project: Project, cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _ = project.config  # a readiness.yaml above
+    project.write(record(statement="TBD"))
+    below = project.folder / "below"
+    below.mkdir()
+    monkeypatch.chdir(below)
+    assert "wrote evidence/qa.yaml" in cli("init")[2]
+    assert (below / "evidence" / "qa.yaml").is_file()
+    assert cli("check")[0] == 0
+
+
+def test_a_record_that_has_ended_gets_one_to_fill_in_once(project: Project, cli: Any) -> None:
+    path = project.write(record(date="2025-01-02"), name="operations.yaml")
+    assert cli("init", "--date", "2026-11-25")[0] == 0
+    text = path.read_text()
+    assert text.count("# - item: REL-DRC-04\n") == 1
+    assert yaml.safe_load(text)["records"][0]["item"] == "REL-DRC-04"
+    assert "nothing to add" in cli("init", "--date", "2026-11-25")[2]
+    assert path.read_text() == text
+
+
 def test_init_takes_no_file_for_a_folder(project: Project, cli: Any) -> None:
     (project.folder / "evidence.yaml").write_text("records: []\n")
     project.set(evidence="evidence.yaml")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from readiness_pack import Rule
-from tests.evidence.building import Project, fact, record
+from tests.evidence.building import CHECKLIST, Project, fact, record
 
 DAY = ("--date", "2026-11-25")
 
@@ -31,9 +31,11 @@ def cli(capsysbinary: pytest.CaptureFixture[bytes]) -> Any:
 
 
 def everything_waived(project: Project) -> None:
-    """An app without resources whose whole checklist but the signatures is accepted for a while."""
-    (project.folder / "Shop.json").write_text('{"Resources": {}}')
-    project.set(waivers=[{"rule": "*", "reason": "A rehearsal of the gate.", "owner": "Ana", "expires": "2027-01-31"}])
+    """An app whose whole checklist but the signatures is accepted for a while, section by section."""
+    accepted = {"reason": "A rehearsal of the gate.", "owner": "Ana", "expires": "2027-01-31"}
+    project.set(
+        waivers=[{"rule": f"{section}-*", **accepted} for section in sorted({i.id[:3] for i in CHECKLIST.items})]
+    )
     _ = project.config
 
 
@@ -126,6 +128,20 @@ def test_problems_and_unused_waivers_are_told(project: Project, cli: Any) -> Non
     out = " ".join(cli("Shop.json", *DAY)[1].split())
     assert "evidence/records.yaml:2: SUP-CON-01 of 2026-10-02: its statement is not filled in: 'TBD'" in out
     assert "waivers[0] matches nothing" in out
+
+
+def test_evidence_is_looked_for_where_settings_are(project: Project, cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here, then beside PATH: also where neither has a readiness.yaml."""
+    project.write(record("OPS-DOC-04", statement="Everybody on call took the course."))
+    (project.folder / "readiness.yaml").unlink()
+    elsewhere = project.folder / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    items = {one["id"]: one for one in json.loads(cli("../Shop.json", *DAY, "--format", "json")[1])["items"]}
+    assert items["OPS-DOC-04"]["status"] == "attested"
+    (elsewhere / "evidence").mkdir()
+    items = {one["id"]: one for one in json.loads(cli("../Shop.json", *DAY, "--format", "json")[1])["items"]}
+    assert items["OPS-DOC-04"]["status"] == "missing"
 
 
 def test_where_nothing_is_recorded_the_folder_is_named(project: Project, cli: Any) -> None:

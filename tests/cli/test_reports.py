@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from readiness_pack.cli import main as entry_point
 from readiness_pack.cli import progress
 from readiness_pack.cli.check import FORMATS
 from readiness_pack.cli.main import _COMMANDS
+from readiness_pack.cli.main import cli as group
 from readiness_pack.cli.progress import Progress
 from tests.cli.test_cli import TEMPLATE, cli, here  # noqa: F401  fixtures
 
@@ -174,12 +175,13 @@ def test_every_help_shows_an_example(cli: Run, name: str) -> None:  # noqa: F811
 def test_the_examples_of_help_parse() -> None:
     """Each names options and arguments that its command has."""
     for name in _COMMANDS:
-        command: click.Command = import_module(f"readiness_pack.cli.{name}").command
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
         text = f"{command.help} {command.epilog or ''}"
         examples = re.findall(rf"readiness {name} ([^\n]+)", text)
         assert examples, name
         for arguments in examples:
-            given = [argument.strip("'\"") for argument in arguments.split()]
+            given = shlex.split(arguments.partition(" > ")[0])
             command.make_context(name, given, resilient_parsing=False)
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from readiness_pack.cli import main
@@ -24,11 +25,9 @@ TEAMS = {
 }
 
 # Everything but the signatures is accepted for a while, so that these tests are about signing alone.
-SETTINGS = """
-profile: standard
-waivers:
-  - {rule: "*", reason: The pilot runs without it, owner: Ana Silva, expires: 2026-04-30}
-"""
+SECTIONS = ("SEC", "MON", "PRF", "REL", "CST", "OPS", "TST", "DEP", "SUC", "SUP", "CRT")
+WAIVER = '  - {{rule: "{}-*", reason: The pilot runs without it, owner: Ana Silva, expires: 2026-04-30}}\n'
+SETTINGS = "profile: standard\nwaivers:\n" + "".join(map(WAIVER.format, SECTIONS))
 TEMPLATE: dict[str, Any] = {
     "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 30}}}
 }
@@ -215,6 +214,25 @@ def test_the_report_knows_of_the_certificate(here: Path, cli: Cli) -> None:
     assert "Cai Berg certified on 2026-03-02; it counts until 2026-04-30." in out
 
 
+def test_the_report_calls_no_certificate_valid_for_what_is_not_ready(here: Path, cli: Cli) -> None:
+    """What time alone breaks, such as a runtime whose support ends, is no change of anything that was signed."""
+    certified(cli)
+    from readiness_pack.evidence import readiness as module
+    from readiness_pack.evidence import standing
+    from readiness_pack.findings import ItemResult
+
+    def broken(*args: Any) -> list[ItemResult]:
+        items = with_evidence(*args)
+        return [msgspec.structs.replace(one, status="not met") if one.id == "SEC-ENC-01" else one for one in items]
+
+    with_evidence = standing.with_evidence
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "with_evidence", broken)
+        code, out, _ = cli("report", "app", *DAY)
+    assert code == 1
+    assert "but since then Encryption at Rest (SEC-ENC-01) is not met" in " ".join(out.split())
+
+
 def test_it_goes_where_somebody_wants_it(here: Path, cli: Cli) -> None:
     certified(cli, "--output", "release")
 
@@ -246,7 +264,59 @@ def test_a_signature_for_another_stage_does_not_count(here: Path, cli: Cli) -> N
     code, out, _ = cli("certify", "app", "--by", "Cai Berg", *DAY)
 
     assert code == 1
-    assert "CRT-SGN-04: Eli Roth signed for staging, not for prod." in out
+    assert "CRT-SGN-04: Quality Assurance: no sign-off: Eli Roth signed for staging, not for prod." in out
+    code, out, _ = cli("report", "app", *DAY)
+    assert (code, out.splitlines()[-1]) == (
+        1, "NOT READY for production: 1 of 148 items is not ready (QA 1)"
+    )  # fmt: skip
+    cli("sign", "app", "--team", "qa", "--by", "Eli Roth", *DAY)
+    cli("sign", "app", "--team", "qa", "--by", "Zoe Holm", "--stage", "staging", *DAY)
+    assert cli("certify", "app", "--by", "Cai Berg", *DAY)[0] == 0  # the one for staging hides no other one
+
+
+def test_a_report_for_another_stage_says_so(here: Path, cli: Cli) -> None:
+    for team, name in TEAMS.items():
+        cli(
+            "sign",
+            "app",
+            "--team",
+            team,
+            "--by",
+            name,
+            "--stage",
+            "staging",
+            "--commit",
+            "1f0c2d4e5a6b" * 3 + "0123",
+            *DAY,
+        )
+    code, out, _ = cli("report", "app", "--stage", "staging", *DAY)
+    assert code == 0
+    assert "Ana Silva signed on 2026-03-02 for staging of commit 1f0c2d4e5a6b; it counts until 2026-05-31." in " ".join(
+        out.split()
+    )
+    assert out.splitlines()[-1].startswith("READY for staging: all 148 items are ready")
+    assert cli("certify", "app", "--by", "Cai Berg", "--stage", "staging", *DAY)[0] == 0
+    assert verified(cli)["state"] == "valid"
+    assert "The certificate is for staging, not for prod." in cli("report", "app", *DAY)[1]
+
+
+def test_nothing_is_certified_for_a_day_to_come(here: Path, cli: Cli) -> None:
+    code, out, err = cli("certify", "app", "--by", "Cai Berg", "--date", "2999-01-01")
+    assert (code, out, err) == (2, "", "readiness: --date: 2999-01-01 is still to come\n")
+
+
+def test_a_certificate_without_signatures_is_not_valid(here: Path, cli: Cli) -> None:
+    """Somebody lowers the gate, leaves the signatures out, and seals again: the signatures are asked for all the same."""
+    from msgspec.structs import replace
+
+    from readiness_pack.evidence import certificate as certificates
+
+    certified(cli)
+    file = Path("evidence/certificate.json")
+    made = replace(certificates.read(file), gate="pre-deployment", signoffs=[], certified_by="Eve")
+    certificates.write(Path("evidence"), made, {})
+    shutil.rmtree("evidence/signoffs")
+    assert verified(cli)["state"] == "stale"
 
 
 @pytest.mark.parametrize(("policy", "code"), [("", 0), ("certifier: not a signer\n", 1)])
@@ -310,7 +380,8 @@ def changed_settings() -> None:
 
 
 def changed_waiver() -> None:
-    Path("readiness.yaml").write_text(SETTINGS.replace("2026-04-30", "2026-05-30"), encoding="utf-8")
+    before, _, after = SETTINGS.rpartition("2026-04-30")
+    Path("readiness.yaml").write_text(f"{before}2026-05-30{after}", encoding="utf-8")
 
 
 def new_record() -> None:
@@ -332,7 +403,7 @@ def edited_signature() -> None:
     [
         (changed_template, "stack Orders changed: resource Queue"),
         (changed_settings, "setting fail_on is new"),
-        (changed_waiver, "waiver * on * changed"),
+        (changed_waiver, "waiver CRT-* on * changed"),
         (new_record, "record REL-DRC-04 of 2026-03-01 is new"),
         (lost_signature, "the sign-off of Eli Roth for qa is gone or was edited"),
         (edited_signature, "the sign-off of Eli Roth for qa is gone or was edited"),

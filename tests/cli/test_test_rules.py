@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,30 @@ def test_a_difference_says_what_where_and_what_the_rule_said(cli: Run, tmp_path:
         "    said: Subject has no name.",
         "FAIL: 1 rule, 2 of 3 examples hold",
     ]
+
+
+def test_programs_read_json(cli: Run, tmp_path: Path) -> None:
+    write(tmp_path, HEAD + GOOD)
+    code, out, _ = cli("house", "--format", "json")
+    assert (code, json.loads(out)) == (
+        0,
+        {"schema_version": 1, "rules": ["QueueHasName"], "examples": 2, "problems": []},
+    )
+    write(tmp_path, f"{HEAD}      - pass: {{Properties: {{DelaySeconds: 5}}}}\n")
+    code, out, _ = cli("house", "--format", "json")
+    differs, untested = json.loads(out)["problems"]
+    assert code == 1
+    assert differs == {
+        "rule": "QueueHasName",
+        "kind": "differs",
+        "place": f"{Path('house', 'q.yaml')}:9",
+        "problem": "QueueHasName, example 1: gives fail instead of pass",
+        "details": [
+            {"what": "judged", "text": "{Properties: {DelaySeconds: 5}}"},
+            {"what": "said", "text": "Subject has no name."},
+        ],
+    }
+    assert (untested["kind"], untested["details"]) == ("untested", [])
 
 
 def test_the_words_of_an_example_are_compared(cli: Run, tmp_path: Path) -> None:

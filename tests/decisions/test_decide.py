@@ -14,7 +14,9 @@ from readiness_pack.decisions import baseline
 from readiness_pack.findings import Finding, Report
 
 TODAY = date(2026, 6, 1)
-RULES = ("KmsKeyRotationEnabled", "EventTargetsHaveDeadLetterQueue")
+ACTIONS = "IamNoServiceWildcardActions"
+RESOURCES = "IamNoWildcardResourceForResourceLevelActions"
+RULES = ("KmsKeyRotationEnabled", "EventTargetsHaveDeadLetterQueue", ACTIONS, RESOURCES)
 TEMPLATE: dict[str, Any] = {
     "Resources": {
         "Key": {"Type": "AWS::KMS::Key", "Properties": {}, "Metadata": {"aws:cdk:path": "Shop/Orders/Key/Resource"}},
@@ -147,6 +149,7 @@ def test_waivers_list_what_they_matched() -> None:
         ("waivers:\n- rule: KmsKeyRotationEnabled\n  reason: no\n", ":3: waivers[0].reason: shorter than 10 characters"),
         ("locked:\n- Nothing*\n", ":2: locked[0]: no rule or item matches 'Nothing*'"),
         ("profile: strickt\n", ":1: profile: there is no profile 'strickt'. Did you mean 'strict'?"),
+        ("facts:\n  guardduty: {owner: Ana, date: 2026-01-01, until: 2027-01-01, value: 'false'}\n", ":2: facts.guardduty.value: write true or false, not 'false'"),
         ("severity:\n  SEC-ENC-3: error\n", ":2: severity.SEC-ENC-3: no rule or item is called 'SEC-ENC-3'. Did you mean 'SEC-ENC-03'?"),
         ("profiles: {prd: strict}\n", ":1: profiles.prd: there is no such environment. Did you mean 'prod'?"),
         ("waiver: []\n", ":1: waiver: there is no such key. Did you mean 'waivers'?"),
@@ -176,7 +179,7 @@ def test_mistakes_are_named_with_file_line_and_nearest_match(tmp_path: Path, tex
         ("", "Readiness::*", {"Key", "KeyTwo"}),
         ("Shop/Order", "Readiness::KmsKeyRotationEnabled", set()),
         ("Shop", "AwsSolutions-KMS5", {"Key", "KeyTwo"}),
-        ("Shop", "AwsSolutions-KMS5[detail]", {"Key", "KeyTwo"}),
+        ("Shop", "AwsSolutions-KMS5[detail]", set()),
         ("Shop", "AwsSolutions-S1", set()),
         ("Shop/Orders", "KmsKeyRotationEnabled", {"Key"}),
         ("Shop/Orders", "SEC-ENC-03", {"Key"}),
@@ -220,6 +223,54 @@ def test_suppressions_of_cdk_nag_and_checkov_are_honoured_and_reported_as_such()
         ("acknowledged", "cdk-nag AwsSolutions-KMS5 in Metadata", "legacy"),
         ("acknowledged", "checkov CKV_AWS_7 in Metadata", "external"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("details", "accepted"),
+    [
+        (["Action::s3:*"], {(ACTIONS, "s3:*")}),
+        (["Resource::*"], {(RESOURCES, "dynamodb:*")}),
+        (["Resource::arn:aws:s3:::b/*"], set()),
+        (["Action::s3"], set()),
+        (["Action::s3:*", "Action::dynamodb:*"], {(ACTIONS, "s3:*"), (ACTIONS, "dynamodb:*")}),
+        ([{"regex": "/.*/"}], set()),
+        ([], set()),
+        (None, {(ACTIONS, "s3:*"), (ACTIONS, "dynamodb:*"), (RESOURCES, "dynamodb:*")}),
+    ],
+)
+@pytest.mark.parametrize("where", ["metadata", "acknowledgement", "waiver"])
+def test_a_detail_of_cdk_nag_accepts_nothing_beside_it(
+    where: str, details: Any, accepted: set[tuple[str, str]]
+) -> None:
+    statements = [
+        {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"},
+        {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"},
+    ]
+    policy = {"Type": "AWS::IAM::Policy", "Properties": {"Roles": ["r"], "PolicyDocument": {"Statement": statements}}}
+    config, decided = Config(), {}
+    ids = ["AwsSolutions-IAM5"] if details is None else [f"AwsSolutions-IAM5[{one}]" for one in details]
+    if where == "metadata":
+        entry = {"id": "AwsSolutions-IAM5", "reason": "on purpose", "appliesTo": details}
+        policy["Metadata"] = {"cdk_nag": {"rules_to_suppress": [entry]}}
+    elif where == "waiver":
+        config = Config(waivers=[WaiverSpec(id_, "it has to be so") for id_ in ids])
+    else:
+        decided = {"acknowledgements": [("", dict.fromkeys(ids, "on purpose"))]}
+    report = run(config, template={"Resources": {"Policy": policy}}, **decided)
+    found = {
+        (f.rule, action): f.decision.state
+        for f in report.findings
+        for action in ("s3:*", "dynamodb:*")
+        if f.rule in (ACTIONS, RESOURCES) and f" allows {action}" in f.message
+    }
+    assert len(found) == 3
+    assert {key for key, state in found.items() if state != "open"} == accepted
+
+
+@pytest.mark.parametrize("pattern", ["SEC-ENC-0[3]", "KmsKeyRotationEnable[d]"])
+def test_brackets_of_a_glob_are_no_detail(pattern: str) -> None:
+    report = run(Config(waivers=[WaiverSpec(pattern, "rotated by hand")]))
+    assert {finding.decision.state for finding in rotation(report).values()} == {"waived"}
 
 
 def test_what_no_rule_can_see_can_be_accepted_too() -> None:

@@ -12,7 +12,6 @@ import pytest
 
 from readiness_pack import Assembly, InputError, evaluate, files
 from readiness_pack.decisions import baseline
-from readiness_pack.findings import Finding
 
 GROUP: dict[str, Any] = {
     "Type": "AWS::EC2::SecurityGroup",
@@ -127,9 +126,8 @@ def test_two_runs_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 def test_recording_twice_gives_the_same_bytes(tmp_path: Path) -> None:
-    findings: list[Finding] = evaluate(
-        Assembly.from_templates({"Shop": {"Resources": {"Key": KEY, "Web": GROUP}}})
-    ).findings
+    report = evaluate(Assembly.from_templates({"Shop": {"Resources": {"Key": KEY, "Web": GROUP}}}))
+    findings = list(report.findings)
     baseline.record(tmp_path / "one.json", findings)
     baseline.record(tmp_path / "two.json", list(reversed(findings)))
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()

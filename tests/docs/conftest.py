@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,8 +39,21 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     template = json.loads((folder / "cdk.out" / "Shop.template.json").read_text(encoding="utf-8"))
     (folder / "template.yaml").write_text(json.dumps(template), encoding="utf-8")  # JSON is YAML
     shutil.copytree(folder / "cdk.out", folder / "main" / "cdk.out")
+    check = {
+        "check_id": "CKV_AWS_27",
+        "resource": f"AWS::SQS::Queue.{_queue(template)}",
+        "file_path": "/Shop.template.json",
+    }
+    results = {"failed_checks": [check], "passed_checks": [], "skipped_checks": []}
+    (folder / "checkov.json").write_text(json.dumps({"check_type": "cloudformation", "results": results}))
     (folder / "settings").mkdir()
+    (folder / "CHECKLIST.md").write_text("# Launch checklist\n## Data\n- [ ] **Keys**: KMS keys rotate every year\n")
     return folder
+
+
+def _queue(template: dict[str, Any]) -> str:
+    names: dict[str, Any] = template["Resources"]
+    return next(name for name, resource in names.items() if resource["Type"] == "AWS::SQS::Queue")
 
 
 @pytest.fixture

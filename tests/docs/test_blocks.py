@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import shlex
 from collections.abc import Iterator
@@ -15,10 +16,12 @@ import readiness_pack
 import readiness_pack.rules
 from readiness_pack import Assembly, evaluate
 from readiness_pack.checklist import load as load_rules
-from readiness_pack.config import Settings
+from readiness_pack.config import Config, Settings
 from readiness_pack.config import load as load_config
+from readiness_pack.evidence.records import read as read_records
 from readiness_pack.example_runs import run_example
 from readiness_pack.rules.generator import make_rules
+from readiness_pack.rules.rule_set import rule_set
 from tests.docs.blocks import PAGES, Block, blocks, of_language
 from tools.cdk_cli import run
 
@@ -26,6 +29,7 @@ SHELL = ("bash", "")
 NOT_RUN = {
     "pip": "installs from a package index; the wheel is tested in tests/packaging",
     "cdk": "takes seconds and is run on the examples by tests/cdk",
+    "checkov": "is no dependency; tests/data/checkov holds what it wrote",
     "make": "runs these tests, or what tools/ and tests/cdk run",
 }
 """Programs whose commands are not run here, with the reason."""
@@ -89,11 +93,25 @@ def test_yaml_is_understood(block: Block, reader: Path, monkeypatch: pytest.Monk
     content = yaml.safe_load(block.text)
     if isinstance(content, list):
         as_rules(block, reader)
+    elif content.keys() <= {"records", "reports"}:
+        as_records(block.text, reader)
+    elif content.keys() & {"items", "extends", "overrides"}:
+        as_rule_file(block.text, reader)
     elif set(content) & set(Settings.__struct_fields__) and "jobs" not in content and "repos" not in content:
         as_settings(block.text, reader)
     else:
         text = yaml.safe_dump(content)
         assert "readiness" in text, f"{block}: neither settings nor rules nor a use of readiness"
+
+
+def as_records(text: str, folder: Path) -> None:
+    """The records are such as count; that the files and reports which they name are not here is another matter."""
+    place = folder / "evidence"
+    place.mkdir()
+    (place / "records.yaml").write_text(text, encoding="utf-8")
+    settings = Config(source=str(folder / "readiness.yaml"))
+    found = read_records(settings, load_rules(), datetime.date(2026, 11, 25))
+    assert [str(one) for one in found.problems if "not there" not in one.text and "no such file" not in one.text] == []
 
 
 def as_rules(block: Block, folder: Path) -> None:
@@ -112,6 +130,20 @@ def as_rules(block: Block, folder: Path) -> None:
         assert [
             result.problem for result in (run_example(made, spec, one) for one in spec.examples) if result.problem
         ] == []
+
+
+def as_rule_file(text: str, folder: Path) -> None:
+    """A file of a folder of rules: it fits what is there, and its examples hold."""
+    rules = folder / "more_rules"
+    rules.mkdir()
+    (rules / "file.yaml").write_text(text, encoding="utf-8")
+    found = rule_set([str(rules)])
+    named = [name for name, file in found.checklist.rule_files.items() if file]
+    assert named
+    for name in named:
+        _, spec = found.checklist.rules[name]
+        results = [run_example(found.classes[name], spec, example) for example in spec.examples]
+        assert [result.problem for result in results if result.problem] == []
 
 
 def as_settings(text: str, folder: Path) -> None:
@@ -143,7 +175,7 @@ def test_rules_that_are_named_exist(page: Path) -> None:
     text = shown + re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     named = set(re.findall(r"Readiness::(\w+)", text))
     named |= set(re.findall(r"\b(?:explain|rule:|readiness_pack\.rules import) ([A-Z][a-z]\w+)$", text, re.MULTILINE))
-    assert named <= readiness_pack.rules.built_in().keys()
+    assert named <= {*readiness_pack.rules.built_in(), *readiness_pack.rules.__all__}
 
 
 def test_figures_in_the_docs_are_those_of_the_checklist() -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -31,6 +32,7 @@ from readiness_pack.evidence.digest import Digest
 from readiness_pack.evidence.signoffs import SignOffState
 from readiness_pack.report import certificate_page
 
+SCHEMAS = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 DAY, END = date(2026, 3, 2), date(2026, 5, 31)
 DIGEST = Digest.of({"stack Orders": "1", "stack Orders, resource Queue": "2"})
 SIGNED = SignOffState("security", "CRT-SGN-01", "signed", "Ana signed.", "Ana Silva", expires=END)
@@ -69,6 +71,16 @@ def written(folder: Path, **other: Any) -> Path:
 
 def stands(folder: Path, digest: Digest = DIGEST, today: date = DAY, **signed: Any) -> CertificateState:
     return state(folder, digest, [replace(SIGNED, **signed)], today)
+
+
+def test_it_fits_its_published_schema(tmp_path: Path) -> None:
+    published = json.loads((SCHEMAS / "certificate.schema.json").read_text(encoding="utf-8"))
+    assert published == certificates.schema()
+    validator = jsonschema.Draft202012Validator(published)
+    document = json.loads(written(tmp_path).read_bytes())
+    validator.validate(document)
+    assert not validator.is_valid({**document, "note": "more"})
+    assert not validator.is_valid({key: value for key, value in document.items() if key != "next_review"})
 
 
 def test_there_may_be_none(tmp_path: Path) -> None:

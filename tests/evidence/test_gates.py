@@ -12,11 +12,13 @@ from msgspec.structs import replace
 from readiness_pack import Assembly, Config, InputError, evaluate
 from readiness_pack.cli.report import GATES as OFFERED
 from readiness_pack.evidence import readiness as module
+from readiness_pack.evidence.certifying import certify
 from readiness_pack.evidence.gates import GATES, all_of, asked_by
 from readiness_pack.evidence.readiness import Readiness, assess
 from readiness_pack.evidence.records import Evidence
 from readiness_pack.evidence.standing import with_evidence
-from readiness_pack.findings import ItemResult, Status, ToolError
+from readiness_pack.findings import Finding, ItemResult, Status, ToolError
+from readiness_pack.report.readiness_view import verdict
 from readiness_pack.rules.rule_set import rule_set
 from tests.evidence.building import CHECKLIST, TODAY
 
@@ -70,11 +72,13 @@ def judged(
     *,
     gate: str | None = None,
     errors: tuple[ToolError, ...] = (),
+    findings: tuple[Finding, ...] = (),
 ) -> Readiness:
     """The readiness of an app whose items are all met but those in ``statuses``."""
     app = Assembly.from_template({"Resources": {}})
     report = evaluate(app, today=TODAY)
     report.errors += errors
+    report.findings = list(findings)
 
     def stand_in(*args: Any) -> list[ItemResult]:
         return [replace(one, status=statuses.get(one.id, "met"), expires=None) for one in with_evidence(*args)]
@@ -149,3 +153,23 @@ def test_the_next_review_is_the_first_end_of_what_counts() -> None:
     key = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {}}}}
     assert review(Config(facts=facts, waivers=[waiver]), template=key) == "2027-01-01"
     assert review(Config(facts=facts, waivers=[waiver])) == "2027-02-01"  # a waiver of nothing ends nothing
+
+
+def test_nothing_is_ready_while_something_of_no_item_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Assembly.from_template({"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {}}}})
+    known = next(f for f in evaluate(app, today=TODAY).failing if f.rule == "KmsKeyRotationEnabled")
+    only_theirs = replace(known, rule="RDSNonDefaultPort", item="OTHER")
+    found = judged(monkeypatch, {}, findings=(only_theirs,))
+    assert (found.ready, found.exit_code, found.missing) == (False, 1, [])
+    assert verdict(found) == "NOT READY for production: RDSNonDefaultPort has 1 open finding"
+    assert certificates_lack(found) == ["RDSNonDefaultPort has 1 open finding"]
+    assert judged(monkeypatch, {}, findings=(replace(only_theirs, counts=False),)).ready
+    hidden = judged(monkeypatch, {"SEC-ENC-03": "not met"}, findings=(known,))
+    assert [one.item for one in hidden.missing] == ["SEC-ENC-03"]
+    assert verdict(hidden).startswith("NOT READY for production: 1 of 148 items is not ready")
+
+
+def certificates_lack(found: Readiness) -> list[str]:
+    lacking = certify(found, Evidence(), Config(), certified_by="Kim Lee", subject="app")
+    assert isinstance(lacking, list)
+    return [one.text for one in lacking if not one.about]

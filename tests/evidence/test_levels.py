@@ -45,6 +45,7 @@ def test_what_is_missing_for_the_next_level_is_told() -> None:
         ({"items": ["SEC-ENC-9"]}, "readiness.yaml:4: levels.start.items[0]: there is no item 'SEC-ENC-9'. Did you mean 'SEC-ENC-"),
         ({"items": ["ZZZ-*"]}, "readiness.yaml:4: levels.start.items[0]: no item matches 'ZZZ-*'."),
         ({"items": []}, "readiness.yaml:3: levels.start.items: a level needs at least one item"),
+        ({"items": ["CRT-REC-*"]}, "readiness.yaml:4: levels.start.items: certifying fills in CRT-REC-*; a level needs other items"),
     ],
 )  # fmt: skip
 def test_a_level_that_asks_for_nothing_is_refused(project: Project, level: dict[str, Any], said: str) -> None:

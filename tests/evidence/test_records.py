@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ def refused(project: Project, today: datetime.date = TODAY) -> str:
 
 
 def test_a_record_is_read_with_its_end_file_and_line(project: Project) -> None:
-    project.text("# Records\n\nrecords:\n- {item: SEC-IAM-01, statement: a b c, owner: Security, date: 2026-11-01}\n"
-                 "- item: REL-DRC-04\n  statement: Restored\n  owner: Operations\n  date: 2026-10-02\n")  # fmt: skip
+    project.text("# Records\n\nrecords:\n- {item: SEC-IAM-01, statement: Keys for all, owner: Security, date: 2026-11-01}\n"
+                 "- item: REL-DRC-04\n  statement: Restored it\n  owner: Operations\n  date: 2026-10-02\n")  # fmt: skip
     first, second = project.read().records
     assert (first.item, first.file, first.line) == ("SEC-IAM-01", "evidence/records.yaml", 4)
     assert (second.item, second.line, second.problem) == ("REL-DRC-04", 5, None)
@@ -62,11 +63,16 @@ def test_every_file_counts_but_hidden_ones_and_those_of_folders_below(project: P
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n\n", "# all\n# commented\n", "records:\n# - item: x\n", "records: []\n", "\ufeffrecords:\n"]
+    "text", ["\n\n", "# all\n# commented\n", "records:\n# - item: x\n", "records: []\n", "\ufeffrecords:\n"]
 )
 def test_a_file_without_records_has_none(project: Project, text: str) -> None:
     project.text(text)
     assert project.read().records == ()
+
+
+def test_a_file_without_a_character_was_cut_off(project: Project) -> None:
+    project.text("")
+    assert refused(project) == "evidence/records.yaml: the file is empty"
 
 
 def test_the_same_record_twice_counts_once(project: Project) -> None:
@@ -98,6 +104,8 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("yes", record("SUC-TEC-01", value=True), "5: value: 'True' is not a number"),
     ("nan", record("SUC-TEC-01", value=float("nan")), "5: .nan is not a number that can be used"),
     ("inf", record("SUC-TEC-03", value=float("inf")), "5: .inf is not a number that can be used"),
+    ("huge", record("SUC-TEC-03", value=10**400), "5: value: not a number"),
+    ("seconds for milliseconds", record("SUC-TEC-02", value=0.5), "5: value: 0.5 is 0.5 milliseconds where no unit is given; write the unit"),
     ("percent", record("SUC-TEC-01", value=9995), "5: value: 9995 is more than 100 percent"),
     ("negative", record("SUC-TEC-04", value=-1), "5: value: -1 is less than nothing"),
     ("unit", record("SUC-TEC-02", value=0.1, unit="percent"), "6: unit: api_p95_latency is given in milliseconds, not in percent"),
@@ -215,11 +223,14 @@ PLACEHOLDERS = [
     "ops@company.com", "OPS@Company.COM", "security@mail.company.com", "https://example.com/runbook", "call +1-XXX-XXX-XXXX", "TBD",
     "tbd", "To be defined after the launch", "<what was done>", "TODO: write", "n/a", "-", "none", "???", "Jane Doe", "_______________",
     "Certified on YYYY-MM-DD", "{{ owner }}", "+1 206 555 0134", "you@team.example", "https://wiki.invalid/x", "Lorem ipsum dolor",
+    "T.B.D.", "[fill in what was done]", "PLACEHOLDER", "Your statement here", "someone@yourcompany.com", "pending", "not yet done", "Done.",
+    "OK", "in progress", "https://your-domain.org/wiki",
 ]  # fmt: skip
 REAL = [
     "ops@mycompany.com answered a test message in 4 minutes", "p95 <200 ms and availability >99.9%", "Restored to eu-west-1 in 43 minutes.",
     "Availability 99.97 %, see the dashboard", "+1 206 455 2345, answered at 02:00", "The XL instances were replaced; no TODO comment is left",
-    "company.community.org is the forum", "We test examples.com.ar, our shop", "Tested: none failed", "https://runbooks.orders-shop.io/example",
+    "company.community.org is the forum", "We test examples.com.ar, our shop", "Tested: none failed", "All pending changes were done", "We own yourcompany-shop.io", "[ORD-379] done by all",
+    "The key is here", "https://runbooks.orders-shop.io/example",
 ]  # fmt: skip
 
 
@@ -238,6 +249,24 @@ def test_a_placeholder_is_no_evidence(project: Project) -> None:
     assert said == "its statement is not filled in: 'company.com' is a placeholder"
     assert problem(project, record(owner="TBD")) == "its owner is not filled in: 'TBD' is to be filled in"
     assert "links" in (problem(project, record(links=["https://example.com/report"])) or "")
+
+
+@pytest.mark.parametrize("statement", ["x", "ok then", "see wiki"])
+def test_a_statement_that_says_nothing_is_no_evidence(project: Project, statement: str) -> None:
+    assert problem(project, record(statement=statement)) == f"its statement, '{statement}', does not say what was done"
+
+
+def test_a_checkout_that_converts_line_ends_is_told(project: Project) -> None:
+    entry = project.file("restore.txt", b"started\nfinished\n")
+    project.file("restore.txt", b"started\r\nfinished\r\n")
+    said = problem(project, record(files=[entry]))
+    assert said is not None
+    assert said.startswith("its file restore.txt changed since; its SHA-256 is ")
+    assert said.endswith(
+        "(only its line ends differ: git keeps them as they are where .gitattributes says -text of the file)"
+    )
+    project.file("restore.txt", b"started\r\nfailed\r\n")
+    assert "line ends" not in (problem(project, record(files=[entry])) or "")
 
 
 def test_a_file_that_changed_since_makes_the_record_worth_nothing(project: Project) -> None:
@@ -292,6 +321,28 @@ def test_a_fact_that_contradicts_the_settings_is_refused(project: Project) -> No
     with pytest.raises(InputError) as caught:
         with_facts(project.config, TODAY)
     assert str(caught.value).startswith("evidence/records.yaml:2: guardduty is true here and false in ")
+
+
+@pytest.mark.parametrize("value", ["false", "no", "TBD", 1, 0, []])
+def test_a_fact_is_true_or_false(project: Project, value: Any) -> None:
+    says = f"value: write true or false, not {value!r}"
+    project.write(fact("guardduty", value=value))
+    for reading in (project.read, lambda: with_facts(project.config, TODAY)):
+        with pytest.raises(InputError, match=re.escape(says)):
+            reading()
+
+
+def test_the_tags_of_a_backup_policy_are_a_fact(project: Project) -> None:
+    project.write(fact("org_backup_policy", value="backup=daily"))
+    assert project.read().facts["org_backup_policy"].value == "backup=daily"
+
+
+@pytest.mark.parametrize(("key", "text"), [("owner", "TBD"), ("owner", "<team>"), ("note", "see https://example.com")])
+def test_a_fact_of_the_settings_is_filled_in_too(project: Project, key: str, text: str) -> None:
+    known = {"value": True, "owner": "Security", "date": "2026-11-01", "until": "2027-11-01", key: text}
+    project.set(facts={"guardduty": known})
+    with pytest.raises(InputError, match=f"facts.guardduty.{key}: "):
+        with_facts(project.config, TODAY)
 
 
 def test_facts_with_placeholders_are_none(project: Project) -> None:

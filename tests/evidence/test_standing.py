@@ -14,7 +14,7 @@ from readiness_pack.evidence.records import with_facts
 from readiness_pack.evidence.standing import READY
 from readiness_pack.findings import ItemResult
 from readiness_pack.rules.rule_set import rule_set
-from tests.evidence.building import TODAY, Project, fact, record
+from tests.evidence.building import CHECKLIST, TODAY, Project, fact, record
 
 RULES = rule_set([])
 
@@ -35,6 +35,7 @@ def keys(*names: str, **properties: Any) -> dict[str, Any]:
 
 TURNING = keys("Key", EnableKeyRotation=True)
 STILL = keys("Key")
+TOPIC = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 OPEN = {"Parameters": {"Rotate": {"Type": "String"}}, **keys("Key", EnableKeyRotation={"Ref": "Rotate"})}
 
 
@@ -65,7 +66,8 @@ def standing(project: Project, id_: str, *args: Any) -> tuple[str, str]:
         (TURNING, "met", "5 resources satisfy its rules."),
         (STILL, "not met", "1 violation of KmsKeyRotationEnabled."),
         (OPEN, "unknown", "1 answer hangs on what the templates do not decide."),
-        ({"Resources": {}}, "not applicable", "The app has no resource that its rules judge."),
+        (TOPIC, "not applicable", "The app has no resource that its rules judge."),
+        ({"Resources": {}}, "unknown", "Nothing in the app is judged by any rule: is this the app?"),
     ],
 )
 def test_rules_decide_an_automated_item(project: Project, template: Any, status: str, why: str) -> None:
@@ -106,10 +108,36 @@ def test_a_baseline_accepts_nothing(project: Project) -> None:
     assert standing(project, "SEC-ENC-03", STILL) == ("not met", why)
 
 
-def test_what_is_for_information_only_is_told(project: Project) -> None:
-    project.set(severity={"KmsKeyRotationEnabled": "info"})
-    status, why = standing(project, "SEC-ENC-03", STILL)
-    assert (status, why.endswith("; 1 violation is for information only.")) == ("met", True)
+@pytest.mark.parametrize("pattern", ["KmsKeyRotationEnabled", "SEC-*", "*"])
+def test_lowering_a_violation_to_a_hint_accepts_nothing(project: Project, pattern: str) -> None:
+    project.set(severity={pattern: "info"})
+    why = "The settings make hints of violations that nobody accepted: KmsKeyRotationEnabled."
+    assert standing(project, "SEC-ENC-03", STILL) == ("unknown", why)
+    assert standing(project, "SEC-ENC-03", TURNING)[0] == "met"
+    project.set(waivers=[waiver()])
+    assert standing(project, "SEC-ENC-03", STILL)[0] == "waived"
+
+
+def test_an_empty_app_is_ready_for_nothing(project: Project) -> None:
+    found = assessed(project, {"Resources": {}}, gate="pre-deployment")
+    automated = {one.id for one in CHECKLIST.items if one.disposition == "automated"}
+    assert automated & set(found.asked) <= {one.item for one in found.missing}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"reason": "TBD, ask the team"}, "its reason is not filled in: 'TBD' is to be filled in"),
+        ({"owner": "<team>"}, "its owner is not filled in: '<team>' is to be filled in"),
+    ],
+)
+def test_accepting_without_saying_why_is_not_accepting(project: Project, words: Any, says: str) -> None:
+    project.set(waivers=[waiver(**words), waiver(rule="OPS-DOC-04", **words)])
+    found = item(project, "SEC-ENC-03", STILL)
+    assert (found.status, found.fail, found.waived, found.expires) == ("not met", 1, 0, None)
+    assert found.why.endswith(f" But {says}.")
+    status, why = standing(project, "OPS-DOC-04")
+    assert (status, why.endswith(f"A waiver names it, but {says}.")) == ("missing", True), why
 
 
 def test_rules_that_are_off_decide_nothing(project: Project) -> None:
@@ -163,15 +191,27 @@ def test_how_soon_is_soon_is_a_setting(project: Project) -> None:
 def test_the_newest_record_that_has_not_ended_counts(project: Project) -> None:
     project.write(
         record("OPS-DOC-04", date="2026-03-01", statement="Old and long", valid_until="2027-03-01"),
-        record("OPS-DOC-04", date="2026-09-01", statement="Newer", valid_until="2027-01-01"),
+        record("OPS-DOC-04", date="2026-09-01", statement="Newer course", valid_until="2027-01-01"),
         record("OPS-DOC-04", date="2026-10-01", statement="Newest, but over", valid_until="2026-11-01"),
     )
     found = item(project, "OPS-DOC-04")
     assert (found.status, str(found.expires)) == ("attested", "2027-01-01")
     assert [(one.statement, one.counts) for one in found.records] == [
-        ("Newest, but over", False), ("Newer", True), ("Old and long", False)
+        ("Newest, but over", False), ("Newer course", True), ("Old and long", False)
     ]  # fmt: skip
     assert item(project, "OPS-DOC-04", TURNING, datetime.date(2027, 2, 1)).records[2].counts
+
+
+def test_a_newer_record_that_counts_for_nothing_is_told(project: Project) -> None:
+    good = record("SUC-TEC-01", date="2026-11-01", value=99.95)
+    project.write(good, record("SUC-TEC-01", date="2026-11-20", value=95, owner="TBD"))
+    status, why = standing(project, "SUC-TEC-01")
+    assert status in ("met", "expiring")
+    assert why.endswith(
+        " A record of 2026-11-20 (TBD) counts for nothing: its owner is not filled in: 'TBD' is to be filled in."
+    )
+    project.write(good, record("SUC-TEC-01", date="2026-10-20", value=95, owner="TBD"))
+    assert "counts for nothing" not in standing(project, "SUC-TEC-01")[1]
 
 
 def test_a_record_that_counts_for_nothing_says_so(project: Project) -> None:
@@ -264,6 +304,12 @@ def test_a_person_says_that_an_item_does_not_apply(project: Project) -> None:
 # Both ----------------------------------------------------------------------------------------------------------------
 
 
+# The app's backup plan is kept elsewhere; what is judged here is the table's own recovery.
+BACKED_UP = {
+    "facts": {"org_backup_policy": {"value": True, "owner": "Platform", "date": "2026-01-01", "until": "2027-12-31"}}
+}
+
+
 def table(recovery: Any) -> dict[str, Any]:
     """A table of which the rules of REL-DRC-01 say what ``recovery`` is, in an app with nothing else to say."""
     return {
@@ -283,8 +329,7 @@ def table(recovery: Any) -> dict[str, Any]:
 
 
 def test_a_partial_item_needs_rules_and_a_record(project: Project) -> None:
-    # The app's backup plan is kept elsewhere; what is judged here is the table's own recovery.
-    project.set(severity={"BackupPlanCoversEveryStatefulResource": "info", "RestoreTestingScheduled": "info"})
+    project.set(**BACKED_UP)
     rehearsed = record("REL-DRC-01", statement="The restore was rehearsed.")
     assert item(project, "REL-DRC-01", table(True)).status == "missing"
     assert item(project, "REL-DRC-01", table(False)).status == "not met"
@@ -301,7 +346,7 @@ def test_a_partial_item_needs_rules_and_a_record(project: Project) -> None:
 
 
 def test_an_accepted_violation_of_a_partial_item_is_waived_once_its_record_is_there(project: Project) -> None:
-    project.set(severity={"BackupPlanCoversEveryStatefulResource": "info", "RestoreTestingScheduled": "info"})
+    project.set(**BACKED_UP)
     project.set(waivers=[waiver(rule="DynamoDbPointInTimeRecovery", reason="It is filled anew every night.")])
     assert item(project, "REL-DRC-01", table(False)).status == "missing"
     project.write(record("REL-DRC-01", statement="The restore was rehearsed."))

@@ -52,9 +52,7 @@ def build(outdir: Path, root: Path, env: cdk.Environment | None = None, *, flags
         flags: without them CDK writes what it wrote when version 2 came out, as projects of that age still have it.
     """
     context = json.loads((root / "examples/ready_app/cdk.json").read_text(encoding="utf-8"))["context"] if flags else {}
-    app = cdk.App(
-        outdir=str(outdir), analytics_reporting=False, builtin_cloud_formation_validation=False, context=context
-    )
+    app = cdk.App(outdir=str(outdir), analytics_reporting=False, context=context)
     network = NetworkStack(app, "Network", env=env)
     storage = StorageStack(app, "Storage", env=env, vpc=network.vpc)
     messaging = MessagingStack(app, "Messaging", env=env, bucket=storage.bucket)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -56,6 +57,7 @@ def test_a_fix_in_full() -> None:
 def test_types_that_are_left_alone() -> None:
     (one,) = listed("--rule", "DeletionProtectionEnabled")
     assert one["left_alone"] == ["AWS::EC2::Instance"]
+    assert listed("--rule", "SqsQueuePolicyDeniesInsecureTransport")[0]["left_alone"] == []
     assert "not for AWS::EC2::Instance" in " ".join(run("--rule", "DeletionProtectionEnabled").split())
 
 
@@ -83,6 +85,22 @@ def test_console() -> None:
     assert f"{len(fixable)} of {len(load().rules)} rules have a fix, {len(named)} of those" in text
     assert "EnableKeyRotation = true" in run("--rule", "KmsKeyRotationEnabled")
     assert "people arrange it" in run("--rule", "OnCallRotationDeclared")
+
+
+def test_fixes_come_first_and_the_other_rules_by_their_reason() -> None:
+    text = " ".join(run().split())
+    at = {one["rule"]: text.index(f"{one['rule']} " if one["sets"] else one["rule"]) for one in listed()}
+    by_kind: dict[str, list[int]] = {}
+    for one in listed():
+        by_kind.setdefault(one["applies"], []).append(at[one["rule"]])
+    kinds = ["always", "with an argument", "when named", "never"]
+    assert sorted(by_kind) == sorted(kinds)
+    for earlier, later in itertools.pairwise(kinds):
+        assert max(by_kind[earlier]) < min(by_kind[later])
+    for reason in {one["why_not"] for one in listed() if one["why_not"]}:
+        assert text.count(f"No fix, since {reason}:") == 1
+    for one in listed():
+        assert text.count(f" {one['rule']}") >= 1
 
 
 def test_a_name_that_means_nothing() -> None:

@@ -14,6 +14,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
@@ -140,6 +141,25 @@ def test_explicit_values_stand(stack: cdk.Stack) -> None:
     assert properties(stack, "Token")["EnableKeyRotation"] == {"Ref": "Rotate"}
     for name in ("False", "Plain", "Typed", "Untyped"):
         assert properties(stack, name)["EnableKeyRotation"] is False
+
+
+def test_what_the_user_took_away_stays_away(stack: cdk.Stack) -> None:
+    logs.LogGroup(stack, "ForEver", retention=logs.RetentionDays.INFINITE)
+    emptied = logs.LogGroup(stack, "Emptied", retention=logs.RetentionDays.ONE_WEEK)
+    plain = logs.CfnLogGroup(stack, "Plain", retention_in_days=7)
+    for group in (emptied.node.default_child, plain):
+        assert isinstance(group, cdk.CfnResource)
+        group.add_property_deletion_override("RetentionInDays")
+    logs.CfnLogGroup(stack, "Nobody")
+    key = kms.Key(stack, "Key", enable_key_rotation=True).node.default_child
+    assert isinstance(key, cdk.CfnResource)
+    key.add_property_deletion_override("EnableKeyRotation")
+    fixes = apply(stack)
+    set_ = [change.construct_path for change in fixes.changes if change.property_path == "RetentionInDays"]
+    assert set_ == ["Shop/Nobody"]
+    assert not any(change.property_path == "EnableKeyRotation" for change in fixes.changes)
+    groups = [r for r in template(stack)["Resources"].values() if r["Type"] == "AWS::Logs::LogGroup"]
+    assert [group.get("Properties", {}).get("RetentionInDays") for group in groups] == [None, None, None, 365]
 
 
 def test_a_part_of_an_object_is_filled_up(stack: cdk.Stack) -> None:

@@ -38,7 +38,10 @@ def test_consent_is_given_by_the_rules_own_name() -> None:
     assert rules(only=["REL-DRC-01"]) & CONSENTED == set()
     assert rules(also=["S3VersioningEnabled"]) == SAFE | {"S3VersioningEnabled"}
     assert rules(also=["s3versioningenabled"]) == SAFE | {"S3VersioningEnabled"}
-    assert rules(also=["S3V*"]) == SAFE
+    assert rules(also=["S3VersioningEnabled", "S3V*"]) == SAFE | {"S3VersioningEnabled"}
+    assert rules(only=["KmsKeyRotationEnabled"], also=["S3*"]) - CONSENTED == rules(
+        only=["S3*", "KmsKeyRotationEnabled"]
+    )
 
 
 def test_without() -> None:
@@ -54,6 +57,9 @@ def test_without() -> None:
         ({"only": ["KmsKeyRotation"]}, r"only: there is no rule or item 'KmsKeyRotation'\. Did you mean 'KmsKeyRot"),
         ({"also": ["SEC-ENC-99"]}, r"also: there is no rule or item 'SEC-ENC-99'\. Did you mean 'SEC-ENC-0"),
         ({"without": [""]}, r"without: there is no rule or item ''"),
+        ({"also": ["S3V*"]}, "also: 'S3V\\*' has no effect: what somebody .* rule by rule: S3VersioningEnabled$"),
+        ({"only": ["S3V*"]}, "only: 'S3V\\*' has no effect"),
+        ({"also": ["S3*"]}, "also: 'S3\\*' has no effect: .*: S3BucketKeyEnabledForKms, S3LifecycleConfigured, S3Ver"),
         ({"only": ["OnCallRotationDeclared"]}, "only: 'OnCallRotationDeclared' has no fix: people arrange it"),
     ],
 )

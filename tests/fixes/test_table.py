@@ -210,6 +210,12 @@ def test_without_a_value_an_option_sets_nothing() -> None:
 _BUCKET = {"Ref": SUBJECT}
 
 
+def _open_to(principal: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject"}
+    properties = {"Bucket": _BUCKET, "PolicyDocument": {"Statement": statement}}
+    return {"Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": properties}}
+
+
 @pytest.mark.parametrize(
     ("rule", "resource", "beside"),
     [
@@ -219,18 +225,12 @@ _BUCKET = {"Ref": SUBJECT}
         ("S3PublicAccessBlocked", {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "PublicRead"}}, {}),
         (
             "S3PublicAccessBlocked",
-            {"Type": "AWS::S3::Bucket"},
-            {
-                "Policy": {
-                    "Type": "AWS::S3::BucketPolicy",
-                    "Properties": {
-                        "Bucket": _BUCKET,
-                        "PolicyDocument": {
-                            "Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
-                        },
-                    },
-                }
-            },
+            {"Type": "AWS::S3::Bucket", "Properties": {"AccessControl": "AuthenticatedRead"}},
+            {},
+        ),
+        *(
+            ("S3PublicAccessBlocked", {"Type": "AWS::S3::Bucket"}, _open_to(principal))
+            for principal in ("*", {"AWS": "*"}, {"AWS": ["*"]}, {"AWS": ["arn:aws:iam::111122223333:root", "*"]})
         ),
         ("DeletionProtectionEnabled", {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": "Delete"}, {}),
         (

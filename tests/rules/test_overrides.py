@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from readiness_pack import Assembly, Config, InputError, Report, evaluate
+from readiness_pack.cli import main
 from readiness_pack.config import load, rules_in_force
 from readiness_pack.rules import KmsKeyRotationEnabled
 from readiness_pack.rules.rule_set import RuleSet, rule_set
@@ -46,6 +48,19 @@ def write(tmp_path: Path) -> Write:
         return tmp_path / folder
 
     return files
+
+
+@pytest.fixture
+def cli(capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """The JSON that a command writes."""
+
+    def run(*arguments: str) -> Any:
+        monkeypatch.setattr("sys.argv", ["readiness", *arguments])
+        with pytest.raises(SystemExit):
+            main()
+        return json.loads(capsysbinary.readouterr().out)
+
+    return run
 
 
 def judge(rules: RuleSet, template: Any = None, **settings: Any) -> Report:
@@ -299,3 +314,33 @@ def test_a_folder_below_the_home_is_found(write: Write, tmp_path: Path, monkeypa
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert "QueueHasName" in rules_in_force(settings(tmp_path, "rules: [~/house]\n")).classes
+
+
+def test_the_severity_of_an_override_is_that_of_all_findings(write: Write) -> None:
+    user = {"Type": "AWS::IAM::User", "Properties": {"Policies": [{"PolicyName": "P", "PolicyDocument": {}}]}}
+    app = {"Resources": {"Ann": user}}
+
+    def severities(*folders: Path) -> set[str]:
+        report = judge(rule_set(list(folders)), app, profile="strict")
+        return {finding.severity for finding in report.findings if finding.rule == "InlinePolicyAvoided"}
+
+    assert severities() == {"error"}, "of users, where the rule itself is for information"
+    milder = write(o="overrides: {InlinePolicyAvoided: {severity: warning}}")
+    assert severities(milder) == {"warning"}
+    later = write("more", o="overrides: {InlinePolicyAvoided: {why: People come and go.}}")
+    assert severities(milder, later) == {"warning"}
+    assert severities(later) == {"error"}
+
+
+def test_apps_with_rules_of_their_own_are_one_report_in_any_order(
+    write: Write, cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "t.json").write_text(json.dumps(APP))
+    write(q=f"extends: CRT-REC-01\nrules:{RULE}")
+    (tmp_path / "a" / "readiness.yaml").write_text("rules: [../house]")
+    for order in (("a", "b"), ("b", "a")):
+        report = cli("check", *(str(tmp_path / name / "t.json") for name in order), "--format", "json")
+        (item,) = (item for item in report["items"] if item["id"] == "CRT-REC-01")
+        assert (item["rules"], item["status"], item["fail"]) == (["QueueHasName"], "not met", 1)

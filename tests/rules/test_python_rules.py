@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 import pytest
 
 from readiness_pack import Assembly, Config, InputError, evaluate
+from readiness_pack.cli.rules import described
+from readiness_pack.cli.selection import selected
 from readiness_pack.config import rules_in_force
 from readiness_pack.rules import (
     NOT_APPLICABLE,
@@ -95,6 +97,23 @@ def test_a_class_is_judged_explained_and_counted_like_a_rule_file() -> None:
     assert rules.checklist.file_of("ShortNames") is None
 
 
+def test_its_frameworks_are_those_of_its_item_where_it_names_none() -> None:
+    rules = rule_set([ShortNames])
+    item = rules.checklist.by_id["REL-ERR-01"]
+    assert rules.frameworks_of("ShortNames") == item.frameworks != {}
+    name, controls = next(iter(item.frameworks.items()))
+    unfiltered: dict[str, tuple[str, ...]] = {"item": (), "type": (), "peer": ()}
+    assert "ShortNames" in selected(rules, {**unfiltered, "framework": (f"{name}:{controls[0]}",)}).classes
+    assert described(ShortNames, rules)["frameworks"] == item.frameworks
+    own = rule_set([changed(frameworks={"soc2": ["CC1.1"]})])
+    assert own.frameworks_of("ShortNames") == {"soc2": ["CC1.1"]}
+
+
+def test_a_check_that_returns_a_text_is_told_the_text() -> None:
+    rules = rule_set([changed(check=lambda _self, _resource: "bad name")])
+    assert judged(rules).errors[0].message.startswith("TypeError: check gave 'bad name', which is none of PASS")
+
+
 def test_its_parameters_are_those_of_readiness_yaml_and_typed() -> None:
     rules = rule_set([ShortNames])
     assert "ShortNames" not in {finding.rule for finding in judged(rules, parameters={"limit": 9}).findings}
@@ -151,6 +170,11 @@ def changed(**attributes: Any) -> type[Rule]:
         ({"parameter_specs": {"limit": 5}}, "parameter_specs['limit']: ParameterSpec(default, about) is expected, not 5"),
         ({"parameter_specs": {"limit": ParameterSpec(object, "x")}}, "is not plain data"),
         ({"require": {"QueueName": {"is": 1}}}, "require.QueueName.is: 'is' is not an operator"),
+        ({"fix": 5}, "fix: expected `str | null`, got `int`"),
+        ({"sources": "https://example.org/"}, "sources: expected `array`, got `str`"),
+        ({"peers": {"checkov": "CKV_AWS_27"}}, "peers: expected `array`, got `str` - at `$[...]`"),
+        ({"frameworks": {"soc2": "CC6.1"}}, "frameworks: expected `array`, got `str`"),
+        ({"core": "no"}, "core: expected `bool`, got `str`"),
         ({"check": Rule.check}, "a rule needs 'require' or a method 'check'"),
         ({"__init__": lambda _: None, "require": {"A": "present"}}, "it cannot be made: AttributeError"),
         ({"examples": ({"pass": {}, "fail": {}},)}, "examples[0]: needs exactly one of pass, fail"),
@@ -287,7 +311,8 @@ def test_an_installed_package_adds_rules_and_the_report_says_so(install: Any) ->
     assert "Base" not in rules_in_force(Config(packages="named")).classes
     assert "Base" in rules_in_force(Config(packages="named", rules=["acme"])).classes
     assert "Base" in rules_in_force(Config(packages="named"), ["acme"]).classes
-    assert judged(rules_in_force(Config(rules=["acme"]))).notes == ["acme-rules 1.2 adds 1 rule and 0 items"]
+    for named in (["acme"], ["acme", "acme"]):
+        assert judged(rules_in_force(Config(rules=named))).notes == ["acme-rules 1.2 adds 1 rule and 0 items"]
     assert "Base" not in rule_set().classes, "the library asks nobody by itself"
 
 

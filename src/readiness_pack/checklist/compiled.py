@@ -7,6 +7,7 @@ It is keyed by the content of the files, so it is never stale. The wheel carries
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -28,10 +29,14 @@ _KEPT = 20  # a run reads several folders: ours in a checkout, an organisation's
 
 
 class Compiled(msgspec.Struct):
-    """What a folder holds, with the key of the files that it was read from."""
+    """What a folder holds, with the key of the files that it was read from, and a checksum of itself.
+
+    A byte that a disk or a copy spoiled would otherwise be a rule that says something else than its file.
+    """
 
     key: str
-    content: FolderSpec
+    checksum: int
+    content: msgspec.Raw
 
 
 def key_of(contents: Mapping[str, bytes]) -> str:
@@ -56,33 +61,42 @@ def content_of(folder: Path, contents: Mapping[str, bytes], read: Callable[[], F
         found = _decoded(folder / FILE_NAME, key)
         if found is not None:
             return found
-    cached = _cache_folder() / f"{key}.msgpack"
-    found = _decoded(cached, key)
+    cache = _cache_folder()
+    cached = cache / f"{key}.msgpack" if cache else None
+    found = _decoded(cached, key) if cached else None
     if found is not None:
         return found
     content = read()
-    if sum(map(len, contents.values())) > _WORTH:
+    if cached and sum(map(len, contents.values())) > _WORTH:
         _keep(cached, encoded(key, content))
     return content
 
 
 def encoded(key: str, content: FolderSpec) -> bytes:
     """The compiled form as bytes; the same for the same files."""
-    return msgspec.msgpack.encode(Compiled(key, content))
+    data = msgspec.msgpack.encode(content)
+    return msgspec.msgpack.encode(Compiled(key, zlib.crc32(data), msgspec.Raw(data)))
 
 
 def _decoded(file: Path, key: str) -> FolderSpec | None:
     try:
         found = msgspec.msgpack.decode(reading.read(file, reading.MAX_RECORDED), type=Compiled)
+        if found.key != key or zlib.crc32(found.content) != found.checksum:
+            return None
+        return msgspec.msgpack.decode(found.content, type=FolderSpec)
     except (InputError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return found.content if found.key == key else None
 
 
-def _cache_folder() -> Path:
+def _cache_folder() -> Path | None:
+    """The cache folder of the user; ``None`` for one without a home, rather than a folder called ``~`` right here."""
     from platformdirs import user_cache_path  # only where no compiled form ships
 
-    return user_cache_path("readiness-pack", appauthor=False)
+    try:
+        folder = user_cache_path("readiness-pack", appauthor=False)
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None
 
 
 def _keep(file: Path, data: bytes) -> None:

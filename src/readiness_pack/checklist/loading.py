@@ -6,6 +6,8 @@ other files (``overrides:``). docs/rule-format.md shows each.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -61,6 +63,11 @@ class Checklist:
         """Rule name -> its item and specification."""
         return {rule.name: (item, rule) for item in self.items for rule in item.rules}
 
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Old name of a rule -> the name that it has now."""
+        return {old: rule.name for item in self.items for rule in item.rules for old in rule.aliases}
+
     def file_of(self, rule: str) -> Path | None:
         """The file that the rule ``rule`` was read from, ``None`` for one that is written in Python."""
         if rule in self.rule_files:
@@ -108,8 +115,25 @@ def _folder(root: Path) -> Checklist:
 
 def contents_of(root: Path) -> dict[str, bytes]:
     """The rule files below ``root`` by relative path; what begins with a dot is left out."""
-    paths = sorted(path.relative_to(root) for path in root.rglob("*.yaml"))
-    return {p.as_posix(): _content(root / p) for p in paths if not any(part.startswith(".") for part in p.parts)}
+    return {path.relative_to(root).as_posix(): _content(path) for path in sorted(_rule_files(root))}
+
+
+def _rule_files(root: Path) -> Iterator[Path]:
+    """The rule files below ``root``; what might be rules and would not be asked is an error, never passed over."""
+    for place, folders, names in os.walk(root, onerror=_unreadable):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for path in (Path(place) / name for name in folders):
+            if path.is_symlink():
+                raise InputError("is a link to a folder; rule files are not looked for behind it", file=path)
+        for path in (Path(place) / name for name in names if not name.startswith(".")):
+            if path.suffix == ".yaml":
+                yield path
+            elif path.suffix.lower() in (".yml", ".yaml"):
+                raise InputError(f"ends in {path.suffix}; the name of a rule file ends in .yaml", file=path)
+
+
+def _unreadable(error: OSError) -> None:
+    raise InputError(f"cannot be read: {error.strerror or error}", file=error.filename) from error
 
 
 def _content(path: Path) -> bytes:
@@ -119,8 +143,10 @@ def _content(path: Path) -> bytes:
 def read_files(root: Path, contents: dict[str, bytes]) -> FolderSpec:
     """Read the rule files themselves, and check what can be checked without the rules of other folders."""
     found = FolderSpec()
-    for name in contents:
-        content = typed_yaml.read(root / name, ItemSpec, variants=_VARIANTS)
+    for name, data in contents.items():
+        # Not read again: a file may have changed meanwhile, and the compiled form is kept under the key of these.
+        text, shown = typed_yaml.text_of(data, shown=str(root / name)), str(root / name)
+        content = typed_yaml.parse(text, ItemSpec, shown=shown, variants=_VARIANTS)
         if isinstance(content, GroupSpec):
             found.items += [(name, item) for item in content.items]
         elif isinstance(content, ExtensionSpec):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from readiness_pack import typed_yaml
+from readiness_pack import reading, typed_yaml
 from readiness_pack.errors import InputError
 
 Step = str | int
@@ -57,7 +57,7 @@ def item_line(file: Path, item: str, *steps: Step) -> int | None:
 
 def text_of(file: Path) -> str:
     """The text of a rule file, which has been read before."""
-    return file.read_text(encoding="utf-8-sig")
+    return reading.read(file, reading.MAX_WRITTEN).decode("utf-8-sig", "replace")
 
 
 def _data(text: str) -> Any:

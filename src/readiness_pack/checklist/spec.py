@@ -110,6 +110,7 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         frameworks: control ids, the item's where not given.
         notes: where the rule deviates from what one might expect, and why.
         examples: executed as tests.
+        aliases: names that it had before; they go on to count, with a note.
     """
 
     name: str
@@ -128,6 +129,7 @@ class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frameworks: Frameworks | None = None
     notes: str | None = None
     examples: list[Example] = []
+    aliases: list[str] = []
 
     @property
     def resource_types(self) -> tuple[str, ...]:
@@ -180,6 +182,10 @@ class ItemSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evidence: EvidenceSpec | None = None
     reuses: list[str] = []
     rules: list[RuleSpec] = []
+
+    def frameworks_of(self, rule: RuleSpec) -> Frameworks:
+        """The controls that ``rule`` is for: its own, else those of the item."""
+        return self.frameworks if rule.frameworks is None else rule.frameworks
 
 
 class GroupSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -29,11 +29,21 @@ def check_rule(rule: RuleSpec, file: Path) -> None:
         raise place.error(f"name: '{rule.name}' is not CamelCase", "name")
     if rule.require is None and rule.check is None:
         raise place.error("a rule needs 'require' or 'check'")
+    check_aliases(rule, place)
     check_types(rule.resource_types, place)
     check_conditions(rule.unless, rule.require, place)
     check_parameters(rule.parameters, place)
     check_message(rule, place)
     check_examples(rule.examples, place)
+
+
+def check_aliases(rule: RuleSpec, place: RulePlace) -> None:
+    """Check that old names are names, each given once, and none the name of today."""
+    for number, alias in enumerate(rule.aliases):
+        if not RULE_NAME.fullmatch(alias):
+            raise place.error(f"aliases[{number}]: '{alias}' is not CamelCase", "aliases", number)
+        if alias == rule.name or alias in rule.aliases[:number]:
+            raise place.error(f"aliases[{number}]: '{alias}' is there already", "aliases", number)
 
 
 def check_change(name: str, change: RuleChange, file: Path) -> None:

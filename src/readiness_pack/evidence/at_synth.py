@@ -109,6 +109,8 @@ def _finding(item: ItemResult, severity: Severity, environment: str, counts: boo
     name = NAMES[item.status]
     key = "\0".join((name, item.id))
     verb = "write the record" if item.status == "missing" else "renew the record"
+    if item.status == "not met":
+        verb = "reach the target and record it"
     return Finding(
         rule=name,
         item=item.id,

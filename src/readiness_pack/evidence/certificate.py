@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from readiness_pack import __version__, files
+from readiness_pack import __version__, files, reading
 from readiness_pack.errors import InputError
 from readiness_pack.evidence.changes import changes, first
 from readiness_pack.evidence.digest import Digest, canonical
@@ -138,6 +138,26 @@ class Certificate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.seal == _seal(self)
 
 
+def schema() -> dict[str, Any]:
+    """The JSON Schema of certificate.json; docs/schemas has it as a file.
+
+    Example:
+        >>> schema()["title"], schema()["additionalProperties"]
+        ('certificate.json', False)
+    """
+    (found,), parts = msgspec.json.schema_components((Certificate,), ref_template="#/$defs/{name}")
+    own = parts.pop(found["$ref"].rpartition("/")[2])
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {**head, **_plain(own), "title": FILE_NAME, "$defs": {name: _plain(parts[name]) for name in sorted(parts)}}
+
+
+def _plain(schema: Any) -> Any:
+    """A schema without what is about our code: defaults and docstrings."""
+    if isinstance(schema, dict):
+        return {key: _plain(value) for key, value in schema.items() if key not in ("default", "description")}
+    return schema
+
+
 class CertificateState(msgspec.Struct, frozen=True):
     """Where a certificate stands.
 
@@ -204,15 +224,13 @@ def read(path: Path) -> Certificate:
         InputError: it cannot be read, or is no certificate.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Certificate)
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=path) from error
+        return msgspec.json.decode(reading.read(path, reading.MAX_RECORDED), type=Certificate)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"is not a certificate: {error}", file=path) from error
 
 
-def gate_of(path: Path) -> str | None:
-    """The gate that the certificate in ``path`` is for, as far as it can be believed.
+def asked_of(path: Path) -> tuple[str | None, str | None]:
+    """The gate and the stage that the certificate in ``path`` is for, as far as it can be believed.
 
     Raises:
         InputError: the file cannot be read, or never was a certificate.
@@ -221,21 +239,26 @@ def gate_of(path: Path) -> str | None:
         certificate = read(path)
     except InputError:
         if _has_seal(path):
-            return None  # it was one, before somebody edited it: `state_of` says so
+            return None, None  # it was one, before somebody edited it: `state_of` says so
         raise
-    return certificate.gate if certificate.is_sealed else None
+    return (certificate.gate, certificate.stage) if certificate.is_sealed else (None, None)
 
 
 def _has_seal(path: Path) -> bool:
     try:
-        found = msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        found = msgspec.json.decode(reading.read(path, reading.MAX_RECORDED))
+    except (InputError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return isinstance(found, dict) and "seal" in found
 
 
 def state(
-    folder: Path | None, digest: Digest, signoffs: Sequence[SignOffState], today: datetime.date
+    folder: Path | None,
+    digest: Digest,
+    signoffs: Sequence[SignOffState],
+    today: datetime.date,
+    lacking: Callable[[str | None], Sequence[str]] = lambda _gate: (),
+    stage: str | None = None,
 ) -> CertificateState:
     """Where the certificate in ``folder`` stands.
 
@@ -244,11 +267,19 @@ def state(
         digest: of what is judged now.
         signoffs: where the sign-offs stand now.
         today: the day on which it is judged.
+        lacking: gate -> what is not ready any more, a sentence each.
+        stage: where it is to run: a certificate for another stage is none for this one; any stage where not given.
     """
     path = folder / FILE_NAME if folder is not None else None
     if path is None or not path.exists():
         return CertificateState("missing", "There is no certificate.")
-    return state_of(path, digest, signoffs, today)
+    try:
+        gate, for_stage = asked_of(path)
+    except InputError as error:
+        return CertificateState("tampered", f"{path.name} {error.problem}.")
+    if stage is not None and for_stage not in (None, stage):
+        return CertificateState("missing", f"The certificate is for {for_stage}, not for {stage}.")
+    return state_of(path, digest, signoffs, today, lacking(gate))
 
 
 def state_of(
@@ -276,12 +307,15 @@ def state_of(
     damage = tampering(path, certificate)
     if damage:
         return CertificateState("tampered", f"{'; '.join(damage)}.", damage)
-    if today < certificate.date - datetime.timedelta(days=1):
+    if (certificate.date - today).days > 1:
         return CertificateState(
             "stale", f"The certificate is dated {certificate.date}, which is still to come.", [], *given
         )
     changed = [*changes(certificate.digest, digest), *_of_signoffs(certificate, signoffs)]
-    changed = changed or ([] if certificate.next_review < today else list(lacking))
+    if not changed and today <= certificate.next_review:
+        named = {one.team for one in certificate.signoffs}
+        unsigned = [one.why.rstrip(".") for one in signoffs if one.team not in named and one.state != "signed"]
+        changed = [*lacking, *unsigned]
     if changed:
         return CertificateState("stale", f"{by}, but since then {'; '.join(first(changed, 3))}.", changed, *given)
     if certificate.next_review < today:

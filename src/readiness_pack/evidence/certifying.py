@@ -19,6 +19,7 @@ from readiness_pack.evidence.certificate import (
 )
 from readiness_pack.evidence.gates import CERTIFICATION_RECORD
 from readiness_pack.evidence.placeholders import placeholder
+from readiness_pack.evidence.readiness import beside_items
 from readiness_pack.evidence.signoffs import one_line
 from readiness_pack.evidence.standing import READY, covers_records
 
@@ -73,7 +74,7 @@ def certify(
         certified_by: the name of the person.
         subject: what was judged, by its name.
         role: of the person.
-        stage: where it is to run; sign-offs for another stage do not count.
+        stage: where it is to run, as the readiness was judged.
 
     Returns:
         The certificate, or what is lacking.
@@ -82,7 +83,7 @@ def certify(
         InputError: the name is empty.
     """
     certified_by = one_line("name of the certifier", certified_by)
-    lacking = _lacking(readiness, config, certified_by, stage)
+    lacking = _lacking(readiness, config, certified_by)
     if lacking:
         return lacking
     signoffs = [_signoff(one) for one in readiness.signoffs if one.state == "signed"]
@@ -127,16 +128,15 @@ def by_team(lacking: Sequence[Lacking]) -> dict[str, list[Lacking]]:
 # What stands in the way ----------------------------------------------------------------------------------------------
 
 
-def _lacking(readiness: Readiness, config: Config, certified_by: str, stage: str | None) -> list[Lacking]:
+def _lacking(readiness: Readiness, config: Config, certified_by: str) -> list[Lacking]:
     found = [Lacking(one.owner or RULES, one.item, _told(one)) for one in readiness.missing]
     found += [Lacking(RULES, "", f"a rule broke: {error.message}") for error in readiness.report.errors]
+    found += [Lacking(RULES, "", text) for text in beside_items(readiness.report)]
     asked = set(readiness.asked)
     owners = {item.id: item.owner or RULES for item in readiness.items}
     for one in readiness.signoffs:
         if one.state != "signed" and one.item not in asked:
             found.append(Lacking(owners[one.item], one.item, one.why))
-        elif one.state == "signed" and stage is not None and one.stage not in (None, stage):
-            found.append(Lacking(owners[one.item], one.item, f"{one.name} signed for {one.stage}, not for {stage}."))
     sign = placeholder(certified_by)
     if sign is not None:
         found.append(Lacking(CERTIFIER, "CRT-REC-02", f"{sign}; give the name of a person."))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from readiness_pack import files
+from readiness_pack import files, reading
 from readiness_pack.config import Config
 from readiness_pack.errors import InputError
 from readiness_pack.evidence.changes import changes
@@ -140,8 +140,8 @@ def kept(folder: Path, value: str) -> Digest | None:
     if len(hexadecimal) != 64 or not set(hexadecimal) <= set("0123456789abcdef"):
         return None  # not a name to look for in the file system
     try:
-        found = msgspec.json.decode(_file(folder, value).read_bytes(), type=Digest)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        found = msgspec.json.decode(reading.read(_file(folder, value), reading.MAX_RECORDED), type=Digest)
+    except (InputError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return found if found.value == value and found.is_sound else None
 

@@ -76,6 +76,9 @@ def levels_of(config: Config, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
     for name, spec in (config.levels or LEVELS).items():
         globs += spec.items
         found[name] = tuple(id_ for id_ in all_of(ids) if any(fnmatchcase(id_, glob) for glob in globs))
+        if not found[name]:
+            text = f"levels.{name}.items: certifying fills in {', '.join(globs)}; a level needs other items"
+            raise config.problem(text, "levels", name, "items")
     return found
 
 

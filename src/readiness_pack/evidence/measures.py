@@ -92,6 +92,22 @@ def improper(figure: Figure, unit: str) -> str | None:
     return "less than nothing" if kind and value < 0 else None
 
 
+def ambiguous(figure: Figure, measure: Measure) -> str | None:
+    """Why a figure needs a unit written beside it, as the end of a sentence; ``None`` where it does not.
+
+    Half a second for a target in milliseconds is written 0.5 by some, and would reach any target.
+
+    Example:
+        >>> latency = Measure("api_p95_latency", 200, "milliseconds", "<")
+        >>> ambiguous(Figure(0.5, None), latency), ambiguous(Figure(0.5, "s"), latency)
+        ('0.5 milliseconds where no unit is given; write the unit', None)
+    """
+    kind = _UNITS.get(measure.unit.strip().lower(), ("", 1.0))[0]
+    if figure.unit is not None or kind != "time" or not 0 < figure.value < 1:
+        return None
+    return f"{figure.value:g} {measure.unit} where no unit is given; write the unit"
+
+
 def spelled(value: float, unit: str | None) -> str:
     """A figure for a sentence.
 

@@ -16,14 +16,22 @@ _SIGNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:TBD|TBA|TBC|tbd|tba|tbc|FIXME|YYYY-MM-DD|CHANGEME|REPLACE_?ME)\b"), "is to be filled in"),
     (re.compile(r"\b(?i:change[-_ ]me|replace[-_ ]me|fill[-_ ]me[-_ ]in|lorem ipsum)\b"), "is to be filled in"),
     (re.compile(r"^\W*(?i:todo|fixme)\b|\bTODO:"), "is to be done"),
+    (re.compile(r"\bT\.B\.[DAC]\b|\[(?i:fill in|insert|your|todo|describe|enter)[^\[\]]*\]"), "is to be filled in"),
+    (re.compile(r"\b(?i:your [\w ]{1,30} (?:goes )?here)\b"), "is to be filled in"),
     (re.compile(r"\b(?i:to be (?:determined|defined|decided|confirmed|announced|filled in|done|named))\b"), "is open"),
     (
         re.compile(
-            r"^\W*(?i:n/?a|none|nothing|nobody|unknown|test|foo|your (?:name|team)|name|owner|(?:john|jane) doe)?\W*$"
+            r"^\W*(?i:n/?a|none|nothing|nobody|unknown|tests?|foo|bar|done|ok(?:ay)?|yes|pending|open|in progress"
+            r"|planned|not (?:yet )?(?:done|started|available|known)|placeholder|your (?:name|team)|name|owner"
+            r"|(?:john|jane) doe)?\W*$"
         ),
         "says nothing",
     ),
     (re.compile(rf"(?<![\w.-])(?:[\w-]+\.)*(?:{_DOMAINS})(?![\w-]|\.\w)", re.IGNORECASE), "is a placeholder"),
+    (
+        re.compile(r"(?:@|://)(?:[\w-]+\.)*your-?(?:company|domain|org|organi[sz]ation)\.\w+", re.IGNORECASE),
+        "is a placeholder",
+    ),
     # RFC 2606 and RFC 6761 keep these top-level domains for documentation and tests.
     (re.compile(r"(?:@|://)[\w.-]*\.(?:example|invalid|test)(?![\w-])", re.IGNORECASE), "is a placeholder"),
 )

@@ -3,7 +3,8 @@
 Readiness follows from items by a stated rule, never from a percentage:
 
 - an item is ready when it is met, attested, expiring (it still counts), waived or not applicable,
-- a section is ready when all its items are, the whole when all sections are, and no rule broke,
+- a section is ready when all its items are, the whole when all sections are, no rule broke, and nothing that fails a
+  check is open beside the items, such as what only cdk-nag or checkov found,
 - the fields of the certificate (CRT-REC-*) do not stand in the way: certifying makes them.
 
 ``unknown`` is not ready: somebody has to say what the templates leave open.
@@ -23,16 +24,16 @@ from readiness_pack.errors import InputError
 from readiness_pack.evidence import certificate as certificates
 from readiness_pack.evidence import digest as digests
 from readiness_pack.evidence import signoffs as signatures
+from readiness_pack.evidence.certificate import CertificateState
 from readiness_pack.evidence.gates import GATES, all_of, asked_by
 from readiness_pack.evidence.levels import LevelResult, level_results
 from readiness_pack.evidence.records import shown
-from readiness_pack.evidence.standing import READY, covers_records, with_evidence
+from readiness_pack.evidence.standing import READY, covers_records, with_certificate, with_evidence
 from readiness_pack.findings import ItemResult, Report, Status
 from readiness_pack.typed_yaml import nearest
 
 if TYPE_CHECKING:
     from readiness_pack.config import Config
-    from readiness_pack.evidence.certificate import CertificateState
     from readiness_pack.evidence.digest import Digest
     from readiness_pack.evidence.records import Evidence, Problem
     from readiness_pack.evidence.signoffs import SignOffState
@@ -115,6 +116,7 @@ class Readiness:
         next_review: the first day on which something that counts ends; ``None`` where nothing does.
         today: the day on which it was judged.
         problems: records and reports that count for nothing.
+        stage: where the system is to run; ``None`` where any stage was judged.
     """
 
     report: Report
@@ -131,6 +133,7 @@ class Readiness:
     next_review: datetime.date | None
     today: datetime.date
     problems: tuple[Problem, ...] = ()
+    stage: str | None = None
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -162,6 +165,7 @@ def assess(
     evidence: Evidence,
     today: datetime.date,
     gate: str | None = None,
+    stage: str | None = None,
 ) -> Readiness:
     """Whether the system is ready.
 
@@ -173,6 +177,7 @@ def assess(
         evidence: what was recorded.
         today: the day on which is judged.
         gate: judge what the checklist asks at this gate; everything where not given.
+        stage: where it is to run; sign-offs and certificates for another stage do not count.
 
     Raises:
         InputError: there is no such gate, or a level asks for an item that does not exist.
@@ -191,17 +196,25 @@ def assess(
     if gate is not None and gate not in GATES:
         raise InputError(f"there is no gate '{gate}'.{nearest(gate, set(GATES))}")
     digest = digests.digest(assembly, rules, config, evidence)
-    signoffs = signatures.states(evidence.folder, digest, rules.checklist, today)
-    certificate = certificates.state(evidence.folder, digest, signoffs, today)
-    items = with_evidence(report, rules.checklist, evidence, signoffs, certificate, today, config)
+    signoffs = signatures.states(evidence.folder, digest, rules.checklist, today, stage)
+    none_yet = CertificateState("missing", "There is no certificate.")
+    items = with_evidence(report, rules.checklist, evidence, signoffs, none_yet, today, config)
     ids = [item.id for item in items]
+
+    def lacking(asking: str | None) -> list[str]:
+        wanted = set(asked_by(asking, ids) if asking in GATES else all_of(ids))
+        found = [_missing(item) for item in items if item.id in wanted and item.status not in READY]
+        return why_not(found, msgspec.structs.replace(report, items=items))
+
+    certificate = certificates.state(evidence.folder, digest, signoffs, today, lacking, stage)
+    items = with_certificate(items, certificate, today, config)
     asked = set(asked_by(gate, ids) if gate else all_of(ids))
     missing = [_missing(item) for item in items if item.id in asked and item.status not in READY]
     whole = msgspec.structs.replace(
         report,
         items=items,
         unused_decisions=_unused(report, items, config),
-        notes=[*report.notes, *_unrecorded(evidence)],
+        notes=[*report.notes, *_unrecorded(evidence), *signed_for_several(signoffs)],
     )
     return Readiness(
         report=whole,
@@ -213,12 +226,42 @@ def assess(
         signoffs=signoffs,
         certificate=certificate,
         digest=digest,
-        ready=not missing and not report.errors,
+        ready=not why_not(missing, whole),
         missing=missing,
         next_review=_next_review(items, report, config, signoffs, today),
         today=today,
         problems=evidence.problems,
+        stage=stage,
     )
+
+
+def why_not(missing: Sequence[Missing], report: Report) -> list[str]:
+    """What stands in the way, a sentence each."""
+    return [
+        *(f"{one.title} ({one.item}) is {one.status}: {one.why}" for one in missing),
+        *(f"a rule broke: {error.message}" for error in report.errors),
+        *beside_items(report),
+    ]
+
+
+def beside_items(report: Report) -> list[str]:
+    """What fails a check and shows in no item, such as what only cdk-nag knows, a sentence for each rule."""
+    status = {item.id: item.status for item in report.items}
+    found = Counter(finding.rule for finding in report.failing if status.get(finding.item, "met") in READY)
+    return [f"{rule} has {number} open {'finding' if number == 1 else 'findings'}" for rule, number in found.items()]
+
+
+def signed_for_several(signoffs: Sequence[SignOffState]) -> list[str]:
+    """Who signed for more than one team, a sentence each: five signatures of one person are one opinion."""
+    by_person: dict[str, list[SignOffState]] = {}
+    for one in signoffs:
+        if one.state == "signed" and one.name:
+            by_person.setdefault(" ".join(one.name.split()).casefold(), []).append(one)
+    return [
+        f"{of_one[0].name} signed for {len(of_one)} teams: {', '.join(one.team for one in of_one)}"
+        for of_one in by_person.values()
+        if len(of_one) > 1
+    ]
 
 
 def _unrecorded(evidence: Evidence) -> list[str]:

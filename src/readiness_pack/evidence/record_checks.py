@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from readiness_pack.checklist import Measure
 from readiness_pack.errors import InputError
-from readiness_pack.evidence.measures import Figure, converted, improper
+from readiness_pack.evidence.measures import Figure, ambiguous, converted, improper
 from readiness_pack.evidence.placeholders import placeholder
+from readiness_pack.rules.facts import improper as unfit_value
 from readiness_pack.typed_yaml import nearest
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _SHA256 = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 _LINK = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
+_SHORTEST = 10
+"""So many characters a reason or statement needs at least: fewer say nothing that somebody could check."""
+
 _ONLY_WITH_ITEM = ("unit", "target", "comparison", "extended", "not_applicable")
 MADE_BY = {
     "CRT-SGN-": "is a signature: `readiness sign` makes it, a record does not",
@@ -102,6 +106,9 @@ class _Check:
         for key in _ONLY_WITH_ITEM:
             if getattr(self._record, key) is not None:
                 raise self._error("a fact has none; it is for records of items", key)
+        unfit = None if self._record.value is None else unfit_value(name, self._record.value)
+        if unfit is not None:
+            raise self._error(unfit, "value")
         if self._record.valid_until is None:
             raise self._error(f"fact '{name}' needs valid_until: the last day on which it counts")
 
@@ -132,8 +139,8 @@ class _Check:
             raise self._error("the record needs a statement: what was done, and what came of it")
         for key in ("not_applicable", "extended"):
             text = getattr(record, key)
-            if text is not None and len(text.strip()) < 10:
-                raise self._error("shorter than 10 characters; say why", key)
+            if text is not None and len(text.strip()) < _SHORTEST:
+                raise self._error(f"shorter than {_SHORTEST} characters; say why", key)
         for number, link in enumerate(record.links):
             if not _LINK.fullmatch(link):
                 raise self._error(f"'{link}' is not an address that begins with https://", "links", number)
@@ -148,7 +155,12 @@ class _Check:
             if found is not None:
                 return f"its {key.replace('_', ' ')} is not filled in: {found}"
         found = next(filter(None, map(placeholder, record.links)), None)
-        return f"its links are not filled in: {found}" if found else None
+        if found is not None:
+            return f"its links are not filled in: {found}"
+        in_words = record.item is not None and record.not_applicable is None and record.value is None
+        if in_words and len(record.statement.strip()) < _SHORTEST:
+            return f"its statement, '{record.statement.strip()}', does not say what was done"
+        return None
 
     # Dates ---
 
@@ -187,7 +199,7 @@ class _Check:
             return None
         if isinstance(record.value, bool) or not isinstance(record.value, int | float):
             raise self._error(f"'{record.value}' is not a number", "value")
-        if not math.isfinite(record.value):
+        if not _is_finite(record.value):
             raise self._error("not a number", "value")
         if record.not_applicable is not None:
             raise self._error("an item that does not apply has no value", "value")
@@ -201,7 +213,7 @@ class _Check:
     def _proper(self, figure: Figure, unit: str, measure: Measure | None) -> None:
         if measure is not None and converted(figure, unit) is None:
             raise self._error(f"{measure.name} is given in {unit}, not in {figure.unit}", "unit")
-        wrong = improper(figure, unit)
+        wrong = improper(figure, unit) or (ambiguous(figure, measure) if measure is not None else None)
         if wrong is not None:
             raise self._error(f"{figure.value:g} is {wrong}", "value")
 
@@ -210,7 +222,7 @@ class _Check:
         if record.target is None:
             if record.comparison is not None and measure is None:
                 raise self._error("a comparison needs a target", "comparison")
-        elif not math.isfinite(record.target):
+        elif not _is_finite(record.target):
             raise self._error("not a number", "target")
         elif record.comparison is None and measure is None:
             raise self._error("a target needs a comparison: >=, <=, >, < or ==", "target")
@@ -243,8 +255,28 @@ class _Check:
                 )
             wanted = _SHA256.fullmatch(ref.sha256)
             if wanted is not None and wanted[1].lower() != actual:
-                return f"its file {ref.path} changed since; its SHA-256 is {actual}"
+                return f"its file {ref.path} changed since; its SHA-256 is {actual}{_line_ends(path, wanted[1])}"
         return None
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond what a float can hold
+        return False
+
+
+def _line_ends(path: Path, wanted: str) -> str:
+    """That a checkout converted the line ends of a text, where nothing else changed."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return ""
+    plain = data.replace(b"\r\n", b"\n")
+    other = (plain, plain.replace(b"\n", b"\r\n"))
+    if all(hashlib.sha256(text).hexdigest() != wanted.lower() for text in other):
+        return ""
+    return " (only its line ends differ: git keeps them as they are where .gitattributes says -text of the file)"
 
 
 def inside(file: Path, path: str, project: Path) -> Path:

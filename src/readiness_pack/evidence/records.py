@@ -229,8 +229,10 @@ def with_facts(
         facts: names of the facts that rules ask for.
 
     Raises:
-        InputError: an evidence file cannot be read, or a fact in it cannot be used.
+        InputError: an evidence file cannot be read, a fact in it cannot be used, or one of the settings is not filled
+            in.
     """
+    _check_words(config)
     place = place_of(config)
     if place is None:
         return config
@@ -260,6 +262,19 @@ def with_facts(
 def fact_names(rules: Iterable[type[Rule]]) -> frozenset[str]:
     """The facts that any of ``rules`` asks for, and those that are known without them."""
     return frozenset(KNOWN_FACTS) | {name for rule in rules for name in rule.account_facts}
+
+
+def _check_words(config: Config) -> None:
+    """Make sure that facts of readiness.yaml are filled in: rules would take a placeholder for somebody's word."""
+    if not config.facts:
+        return
+    from readiness_pack.evidence.placeholders import placeholder
+
+    for name, fact in config.facts.items():
+        for key, text in (("owner", fact.owner), ("note", fact.note)):
+            found = placeholder(text) if text is not None else None
+            if found is not None:
+                raise config.problem(f"facts.{name}.{key}: {found}", "facts", name, key)
 
 
 def _disagree(known: FactSpec, record: Record) -> bool:
@@ -337,11 +352,13 @@ def file_names(place: Path) -> list[Path]:
     """The evidence files at ``place``; what begins with a dot is none."""
     if not place.is_dir():
         return [place]
-    return sorted(
-        path
-        for path in place.iterdir()
-        if path.suffix in (".yaml", ".yml") and not path.name.startswith(".") and path.is_file()
-    )
+    try:
+        paths = sorted(place.iterdir())
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", file=shown(place)) from error
+    # What is no file (a link to nothing, a pipe) stays in: reading it says so. A record that was passed over might be
+    # the one that says that something is not met.
+    return [path for path in paths if path.suffix in (".yaml", ".yml") and not path.name.startswith(".")]
 
 
 def _files(place: Path) -> Iterable[EvidenceFile]:
@@ -366,7 +383,8 @@ def read_file(path: Path) -> EvidenceFile:
         text = reading.read(path, reading.MAX_WRITTEN, shown=name).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("the file is not UTF-8 text", file=name) from error
-    if all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
+    # A file without a single character was cut off; one with comments is a form that nobody has filled in yet.
+    if text and all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines()):
         return EvidenceFile(path, name, text, (), ())
     found = typed_yaml.parse(text, _File, shown=name)
     lines = typed_yaml.lines_of(text, "records")

@@ -44,7 +44,7 @@ def read(
             problems.append(Problem(f"report {spec.file}: {error.problem}", file.shown, file.line("reports", number)))
             continue
         for result in found:
-            if result.date > today + _OTHER_ZONE:
+            if result.date - today > _OTHER_ZONE:
                 text = f"report {spec.file}: it is of {result.date}, which is in the future"
                 problems.append(Problem(text, file.shown, file.line("reports", number)))
             elif result not in results:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
+import re
 import tempfile
 import unicodedata
 from pathlib import Path
@@ -210,7 +211,9 @@ def read(folder: Path | None) -> Found:
     return found
 
 
-def states(folder: Path | None, digest: Digest, checklist: Checklist, today: datetime.date) -> list[SignOffState]:
+def states(
+    folder: Path | None, digest: Digest, checklist: Checklist, today: datetime.date, stage: str | None = None
+) -> list[SignOffState]:
     """Where the sign-off of each team stands.
 
     Args:
@@ -218,20 +221,30 @@ def states(folder: Path | None, digest: Digest, checklist: Checklist, today: dat
         digest: of what is judged now.
         checklist: the items that teams sign.
         today: the day on which it is judged.
+        stage: where it is to run: a sign-off for another stage is none for this one; any stage where not given.
     """
     found = read(folder)
-    return [_state(team, item, found, folder, digest, today) for team, item in teams(checklist).items()]
+    return [_state(team, item, found, folder, digest, today, stage) for team, item in teams(checklist).items()]
 
 
 def _state(
-    team: str, item: ItemSpec, found: Found, folder: Path | None, digest: Digest, today: datetime.date
+    team: str,
+    item: ItemSpec,
+    found: Found,
+    folder: Path | None,
+    digest: Digest,
+    today: datetime.date,
+    stage: str | None,
 ) -> SignOffState:
     # A clock in another time zone may be a day ahead of ours; what is further ahead is no signature yet.
-    mine = [one for one in found.signoffs if one.team == team and one.item == item.id]
-    counted = [one for one in mine if one.at.date() <= today + datetime.timedelta(days=1)]
+    all_ = [one for one in found.signoffs if one.team == team and one.item == item.id]
+    mine = [one for one in all_ if stage is None or one.stage in (None, stage)]
+    counted = [one for one in mine if (one.at.date() - today).days <= 1]
     if not counted:
         reasons = [problem for owner, problem in found.problems if owner == team]
-        if mine:
+        if all_ and not mine:
+            reasons.append(f"{all_[-1].name} signed for {all_[-1].stage}, not for {stage}")
+        elif mine:
             reasons.append(f"the sign-off of {mine[-1].name} is dated {mine[-1].at.date()}, which is still to come")
         why = f"{item.title}: no sign-off{': ' if reasons else ''}{'; '.join(reasons)}."
         return SignOffState(team, item.id, "missing", why)
@@ -240,7 +253,8 @@ def _state(
     latest = next((one for one in reversed(counted) if one.digest == digest.value), counted[-1])
     expires = _plus(latest.at.date(), item.evidence.valid_days)
     who = f"{latest.name}{f' ({latest.role})' if latest.role else ''}"
-    signed = f"{who} signed on {latest.at.date()}"
+    what = " of ".join(filter(None, (latest.stage, latest.commit and f"commit {short(latest.commit)}")))
+    signed = f"{who} signed on {latest.at.date()}{f' for {what}' if what else ''}"
     state: State = "signed"
     why, changed = f"{signed}; it counts until {expires}.", []
     if latest.digest != digest.value:
@@ -258,6 +272,16 @@ def _plus(day: datetime.date, days: int) -> datetime.date:
         return day + datetime.timedelta(days=days)
     except OverflowError:
         return datetime.date.max
+
+
+def short(commit: str) -> str:
+    """A commit as people give it.
+
+    Example:
+        >>> short("1f0c2d4e5a6b7c8d9e0f1a2b3c4d5e6f70819203-dirty"), short("v1.4")
+        ('1f0c2d4e5a6b-dirty', 'v1.4')
+    """
+    return re.sub(r"^([0-9a-f]{12})[0-9a-f]{28,52}(?![0-9a-f])", r"\1", commit)
 
 
 def _changed(folder: Path | None, value: str, now: Digest) -> list[str]:
@@ -317,8 +341,9 @@ def _publish(temporary: str, path: Path) -> None:
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links
-        with path.open("xb") as file:
-            file.write(Path(temporary).read_bytes())
+        if path.exists():
+            raise FileExistsError from None
+        Path(temporary).replace(path)  # in one step, too; only the same signature could have come in between
 
 
 def one_line(what: str, text: str) -> str:

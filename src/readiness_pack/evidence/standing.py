@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from readiness_pack.checklist import Checklist, ItemSpec
 from readiness_pack.config import Config, WaiverSpec
+from readiness_pack.evidence.placeholders import placeholder
 from readiness_pack.evidence.support import Supported, supported
 from readiness_pack.findings import ItemResult, RecordResult, Report, Status
 from readiness_pack.items import rule_results
@@ -54,6 +55,10 @@ def with_evidence(
     """
     config = config or Config()
     by_rules = {result.id: result for result in rule_results(checklist, report)}
+    if not any(tally.passed or tally.fail or tally.unknown for tally in report.tallies.values()):
+        by_rules = {id_: _unjudged(result) for id_, result in by_rules.items()}
+    hollow = _hollow(report)
+    by_rules = {id_: _without(hollow, result) for id_, result in by_rules.items()} if hollow else by_rules
     signed = {signoff.item: signoff for signoff in signoffs}
     return [
         _Standing(item, by_rules[item.id], today, config).result(evidence, signed.get(item.id), certificate)
@@ -72,7 +77,7 @@ class _Standing:
         if self.item.id.startswith(_SIGNATURES):
             return self._signed(signoff)
         if self.item.id.startswith(_CERTIFICATE):
-            return self._certified(certificate)
+            return certified(self.by_rules, certificate, self.today, self.config)
         reported = any(report.item == self.item.id for report in evidence.reports)
         if self.item.evidence is None and not reported:
             return self.by_rules
@@ -92,7 +97,7 @@ class _Standing:
     def _together(self, found: Supported) -> ItemResult:
         rules = self.by_rules
         with_records = replace(rules, records=found.records)
-        if rules.fail:
+        if rules.status == "not met":
             return replace(with_records, status="not met", why=rules.why)
         if found.status in _LACKING:
             return replace(with_records, status=found.status, why=found.why, expires=found.expires)
@@ -129,7 +134,8 @@ class _Standing:
             return f"A waiver names it, but without {'an' if lacks == 'owner' else 'a'} {lacks} it covers no record."
         if waiver.expires < self.today:
             return f"The waiver of {waiver.owner} ended on {waiver.expires}."
-        return None
+        found = _not_filled_in(waiver.reason, waiver.owner)
+        return f"A waiver names it, but {found}." if found else None
 
     # Signatures ---
 
@@ -149,23 +155,75 @@ class _Standing:
         if signoff.state != "signed":
             status: Status = "expired" if signoff.state == "expired" else "missing"
             return replace(result, status=status, expires=signoff.expires if status == "expired" else None)
-        return replace(result, status=self._current(signoff.expires, "attested"), expires=signoff.expires)
+        status = _current(signoff.expires, self.today, self.config)
+        return replace(result, status=status, expires=signoff.expires)
 
-    def _certified(self, certificate: CertificateState) -> ItemResult:
-        if certificate.state == "valid":
-            status = self._current(certificate.next_review, "attested")
-            return replace(self.by_rules, status=status, why=certificate.why, expires=certificate.next_review)
-        expired = certificate.state == "expired"
-        return replace(
-            self.by_rules,
-            status="expired" if expired else "missing",
-            why=certificate.why,
-            expires=certificate.next_review if expired else None,
-        )
 
-    def _current(self, expires: datetime.date | None, status: Status) -> Status:
-        soon = self.today + datetime.timedelta(self.config.expiring_days)
-        return "expiring" if expires is not None and expires <= soon else status
+def certified(item: ItemResult, certificate: CertificateState, today: datetime.date, config: Config) -> ItemResult:
+    """A field of the certificate, which stands as the certificate does."""
+    if certificate.state == "valid":
+        status = _current(certificate.next_review, today, config)
+        return replace(item, status=status, why=certificate.why, expires=certificate.next_review)
+    expired = certificate.state == "expired"
+    return replace(
+        item,
+        status="expired" if expired else "missing",
+        why=certificate.why,
+        expires=certificate.next_review if expired else None,
+    )
+
+
+def _current(expires: datetime.date | None, today: datetime.date, config: Config) -> Status:
+    soon = expires is not None and (expires - today).days <= config.expiring_days
+    return "expiring" if soon else "attested"
+
+
+def with_certificate(
+    items: Sequence[ItemResult], certificate: CertificateState, today: datetime.date, config: Config
+) -> list[ItemResult]:
+    """``items`` with the fields of the certificate as it stands."""
+    return [certified(item, certificate, today, config) if item.id.startswith(_CERTIFICATE) else item for item in items]
+
+
+def _unjudged(result: ItemResult) -> ItemResult:
+    """In an app without anything to judge, no item is met by having no resource: it may be the wrong folder."""
+    if result.status != "not applicable" or result.disposition != "automated":
+        return result
+    return replace(result, status="unknown", why="Nothing in the app is judged by any rule: is this the app?")
+
+
+def _hollow(report: Report) -> dict[str, str]:
+    """Rules with violations that were accepted in words that say nothing -> what of these, as the end of a sentence."""
+    said: dict[tuple[str | None, str | None], str | None] = {}
+    found: dict[str, str] = {}
+    for finding in report.findings:
+        decision = finding.decision
+        if decision.state not in ("waived", "acknowledged"):
+            continue
+        words = (decision.reason, decision.owner)
+        if words not in said:
+            said[words] = _not_filled_in(*words)
+        text = said[words]
+        if text is not None:
+            found.setdefault(finding.rule, text)
+    return found
+
+
+def _without(hollow: Mapping[str, str], result: ItemResult) -> ItemResult:
+    """``result`` where accepting a violation without saying why is not accepting it."""
+    text = next((hollow[name] for name in result.rules if name in hollow), None)
+    if text is None or result.status != "waived":
+        return result
+    why = f"{result.why} But {text}."
+    return replace(result, status="not met", why=why, fail=result.waived, waived=0, expires=None)
+
+
+def _not_filled_in(reason: str | None, owner: str | None) -> str | None:
+    for name, text in (("reason", reason), ("owner", owner)):
+        found = placeholder(text) if text is not None else None
+        if found is not None:
+            return f"its {name} is not filled in: {found}"
+    return None
 
 
 def covers_records(waiver: WaiverSpec, item: str) -> bool:

@@ -78,6 +78,19 @@ def supported(item: ItemSpec, evidence: Evidence, today: datetime.date, expiring
     listed = [_listed(one, counted) for one in supports] + [_void(record) for record in void]
     if not counted:
         return _nothing(item, supports, void, listed)
+    held = _judgement(item, counted, today, expiring_days, listed)
+    newest = max((one.date for one in counted if one.is_record), default=None)
+    if void and (newest is None or void[0].date >= newest):
+        by = f"{void[0].date} ({void[0].owner})"
+        also = f"{held.why} A record of {by} counts for nothing: {void[0].problem}."
+        return Supported(held.status, also, held.expires, held.records)
+    return held
+
+
+def _judgement(
+    item: ItemSpec, counted: Sequence[Support], today: datetime.date, expiring_days: int, listed: list[RecordResult]
+) -> Supported:
+    """What those say together that count."""
     failed = [one for one in counted if one.says == "missed"]
     if failed:
         return Supported("not met", _sentence(failed), min(one.last_day for one in failed), listed)
@@ -106,8 +119,8 @@ def _holds(
     expires = max(one.last_day for one in basis)
     status: Status = "met" if any(one.says == "met" for one in counted) else "attested"
     why = _sentence(counted)
-    if expires <= today + datetime.timedelta(expiring_days):
-        days = (expires - today).days
+    days = (expires - today).days  # a difference: no sum of days can leave the calendar
+    if days <= expiring_days:
         when = "today" if not days else "tomorrow" if days == 1 else f"in {days} days"
         return Supported("expiring", f"Ends {when}. {why}", expires, listed)
     return Supported(status, why, expires, listed)

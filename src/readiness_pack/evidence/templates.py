@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from textwrap import wrap
 
@@ -20,6 +20,7 @@ from readiness_pack.evidence.records import file_names
 
 _WIDTH = 116
 _KEY = re.compile(r"^records:[ \t]*(#.*)?$", re.MULTILINE)
+_ITEM = re.compile(r"""^\s*(#\s*)?(?:-\s*)?\{?\s*item:\s*['"]?([\w.-]+)""", re.MULTILINE)
 _ENTRY = re.compile(r"^( *)- ", re.MULTILINE)
 
 HEAD = """\
@@ -30,12 +31,13 @@ records:
 """
 
 
-def write(folder: Path, items: Iterable[ItemSpec]) -> dict[Path, list[str]]:
+def write(folder: Path, items: Iterable[ItemSpec], ended: Collection[str] = ()) -> dict[Path, list[str]]:
     """Write a template for each of ``items`` that no file in ``folder`` mentions yet.
 
     Args:
         folder: where evidence is kept; it is made where it does not exist.
         items: items that ask for a record.
+        ended: ids of those whose records have ended: they get a template beside what people wrote.
 
     Returns:
         File that was written -> ids of the items that are new in it.
@@ -46,7 +48,8 @@ def write(folder: Path, items: Iterable[ItemSpec]) -> dict[Path, list[str]]:
     folder.mkdir(parents=True, exist_ok=True)
     written: dict[Path, list[str]] = {}
     with files.locked(folder / "records"):
-        known = _mentioned(folder)
+        written_out, commented = _mentioned(folder)
+        known = commented | (written_out - frozenset(ended))
         by_team: dict[str, list[ItemSpec]] = {}
         for item in items:
             if item.evidence is not None and item.id not in known:
@@ -63,12 +66,13 @@ def _file_name(team: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", team.lower()).strip("-") or "records"
 
 
-def _mentioned(folder: Path) -> set[str]:
-    """The items that some file has a record of, filled in or not."""
-    found: set[str] = set()
+def _mentioned(folder: Path) -> tuple[set[str], set[str]]:
+    """The items that some file has a record of, and those with one that is commented out."""
+    found: tuple[set[str], set[str]] = set(), set()
     for path in file_names(folder):
         text = path.read_text(encoding="utf-8", errors="replace")
-        found.update(re.findall(r"""^\s*(?:#\s*)?(?:-\s*)?\{?\s*item:\s*['"]?([\w.-]+)""", text, re.MULTILINE))
+        for sign, item in _ITEM.findall(text):
+            found[bool(sign)].add(item)
     return found
 
 

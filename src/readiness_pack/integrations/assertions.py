@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,8 @@ from msgspec.structs import replace
 from readiness_pack import blind_spots
 from readiness_pack import config as configuration
 from readiness_pack.config import Config
-from readiness_pack.decisions.names import Selector
+from readiness_pack.decisions import gate
+from readiness_pack.decisions.names import PREFIX, Selector
 from readiness_pack.engine import evaluate
 from readiness_pack.errors import InputError
 from readiness_pack.evidence.records import fact_names, with_facts
@@ -100,7 +102,7 @@ def assert_ready(
 
     Raises:
         AssertionError: something is not ready, or a rule broke; the message says what, where, and how to fix it.
-        InputError: a name is no rule's or item's, or the settings cannot be used.
+        InputError: a name is no rule's or item's, no rule is asked at all, or the settings cannot be used.
         TypeError: ``subject`` is none of these.
 
     Example:
@@ -138,11 +140,19 @@ def judge(
         {blind_spots.RULE: blind_spots.ITEM},
         PeerIds(known.classes),
     )
+    if wanted == []:
+        raise InputError("rules: is empty, so nothing would be asked; leave it out to ask all rules")
     asked = None if wanted is None else _names(wanted, selector, "rules", known)
     named = frozenset(one if isinstance(one, str) else getattr(one, "name", "") for one in wanted or ())
     ignored = _names(left_out, selector, "ignore", known)
     report = _evaluated(part, settings, known, asked)
-    chosen = [f for f in report.findings if f.rule not in ignored and (asked is None or f.rule in asked)]
+    # Whatever is asked for, settings that let everything through must not make the test pass.
+    chosen = [
+        f
+        for f in report.findings
+        if f.rule not in ignored
+        and (asked is None or f.rule in asked or (f.rule == gate.RULE and f.severity == "error"))
+    ]
     failing = tuple(finding for finding in chosen if _fails(finding, settings, asked, named))
     undecided = tuple(
         finding
@@ -207,25 +217,37 @@ def _listed(which: Any) -> list[Which] | None:
 
 
 def _names(which: Iterable[Which] | None, selector: Selector, argument: str, known: RuleSet) -> frozenset[str]:
-    """The rules that are named.
+    """The rules that are named; who asks for an item asks for the rules that it relies on, too.
 
     Raises:
-        InputError: a name is no rule's or item's.
+        InputError: a name is no rule's or item's, or no rule is asked where one is to be.
     """
+    asks = argument == "rules"
     found: set[str] = set()
     for one in which or ():
-        if isinstance(one, str):
+        if isinstance(one, type):
+            names = {one.name}
+        elif isinstance(one, str):
             problem = selector.problem(one)
             if problem:
                 raise InputError(f"{argument}: {problem}")
-            found |= selector.names(one)
-        elif isinstance(one, type):
-            found.add(one.name)
+            items = [id_ for id_ in known.checklist.by_id if asks and fnmatchcase(id_, one.removeprefix(PREFIX))]
+            names = {*selector.names(one), *_relied_on(known, items)}
         else:
             folder = Path(one).resolve()
+            items = [id_ for id_, file in known.checklist.files.items() if folder in file.parents]
             files = {name: known.checklist.file_of(name) for name in known.classes}
-            found |= {name for name, file in files.items() if file and folder in file.parents}
+            names = {name for name, file in files.items() if file and folder in file.parents}
+            names |= _relied_on(known, items)
+        if asks and not names:  # a test that asks nothing must not pass
+            raise InputError(f"rules: no rule is behind '{one}', so nothing would be asked")
+        found |= names
     return frozenset(found)
+
+
+def _relied_on(known: RuleSet, items: Iterable[str]) -> set[str]:
+    """The rules of other items that items rely on."""
+    return {name for id_ in items for name in known.checklist.by_id[id_].reuses}
 
 
 def _broken(error: ToolError) -> str:

@@ -7,7 +7,7 @@ https://www.checkov.io/2.Basics/Reviewing%20Scan%20Results.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -17,6 +17,7 @@ import msgspec
 from readiness_pack import reading
 from readiness_pack.errors import InputError
 from readiness_pack.peers.ids import CHECKOV
+from readiness_pack.peers.merging import SHOWN
 from readiness_pack.template import Assembly, Stack
 from readiness_pack.template.records import PeerFinding
 
@@ -48,6 +49,11 @@ class _Check(msgspec.Struct, frozen=True):
     severity: str | None = None
     guideline: str | None = None
 
+    @property
+    def place(self) -> str:
+        """The resource and its file, for messages."""
+        return f"{self.resource} of {self.file_path}"
+
 
 class _Results(msgspec.Struct, frozen=True):
     passed_checks: list[_Check] = []
@@ -77,17 +83,35 @@ class CheckovReport:
     skipped: tuple[_Check, ...]
 
     @property
-    def checks(self) -> Iterator[_Check]:
-        """All of them."""
-        yield from self.failed
-        yield from self.skipped
-        yield from self.passed
+    def found(self) -> tuple[_Check, ...]:
+        """What is no pass."""
+        return self.failed + self.skipped
 
-    def nothing_matches(self) -> InputError:
-        """The error for a report that is about other templates."""
-        example = next(self.checks)
-        text = f"is about other templates: nothing that was judged has {example.resource} of {example.file_path}"
-        return InputError(text, file=self.file)
+    @property
+    def checks(self) -> tuple[_Check, ...]:
+        """All of them; what is no pass comes first."""
+        return self.found + self.passed
+
+    def left_out(self, matched: Container[int]) -> str | None:
+        """What to say of findings that are about nothing that was judged, ``None`` where there are none.
+
+        Args:
+            matched: the numbers of those among :attr:`checks` that are about something.
+
+        Raises:
+            InputError: not one of all is; the report is about other templates.
+        """
+        if not any(number in matched for number in range(len(self.checks))):
+            text = f"is about other templates: nothing that was judged has {self.checks[0].place}"
+            raise InputError(text, file=self.file)
+        lost = [check.place for number, check in enumerate(self.found) if number not in matched]
+        if not lost:
+            return None
+        unique = list(dict.fromkeys(lost))
+        more = f" and {len(unique) - SHOWN} more" if len(unique) > SHOWN else ""
+        findings = "finding of checkov was" if len(lost) == 1 else "findings of checkov were"
+        nothing = f"nothing that was judged has {', '.join(unique[:SHOWN])}{more}"
+        return f"{self.file}: {len(lost)} {findings} left out: {nothing}"
 
 
 def read(path: Path) -> CheckovReport:
@@ -104,7 +128,7 @@ def read(path: Path) -> CheckovReport:
         failed=tuple(check for one in results for check in one.failed_checks),
         skipped=tuple(check for one in results for check in one.skipped_checks),
     )
-    if next(report.checks, None) is None:
+    if not report.checks:
         types = ", ".join(sorted({one.check_type for one in documents if one.check_type})) or "nothing at all"
         raise InputError(f"has no result of checkov about CloudFormation; it is about {types}", file=path)
     return report
@@ -127,22 +151,22 @@ def _decoded(data: bytes, path: Path) -> list[_Document]:
     return found if isinstance(found, list) else [found]
 
 
-def take_over(report: CheckovReport, assembly: Assembly) -> int:
+def take_over(report: CheckovReport, assembly: Assembly) -> frozenset[int]:
     """Tell ``assembly`` what checkov found in its resources.
 
     Returns:
-        How many results of the report are about resources of ``assembly``, passed checks included.
+        The numbers of those among the checks of the report that are about resources of ``assembly``.
     """
     places = _Places(assembly)
-    matched = 0
-    for checks, found in ((report.passed, False), (report.failed, True), (report.skipped, True)):
-        for check in checks:
-            stacks = places.of(check)
-            matched += bool(stacks)
-            if found:
-                accepted = _comment(check) if checks is report.skipped else None
-                assembly.peer_findings += [_finding(check, stack, accepted) for stack in stacks]
-    return matched
+    matched: set[int] = set()
+    for number, check in enumerate(report.checks):
+        stacks = places.of(check)
+        if stacks:
+            matched.add(number)
+        if number < len(report.found):
+            accepted = _comment(check) if number >= len(report.failed) else None
+            assembly.peer_findings += [_finding(check, stack, accepted) for stack in stacks]
+    return frozenset(matched)
 
 
 def _finding(check: _Check, stack: Stack, accepted: str | None) -> PeerFinding:

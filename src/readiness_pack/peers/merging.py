@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from readiness_pack.findings import SEVERITIES, Finding, Location, PeerRule, ToolError
 from readiness_pack.peers.ids import PeerIds, name_of
+from readiness_pack.redaction import redacted
 from readiness_pack.rules import ANY, APP, Rule
 from readiness_pack.template import Assembly, Resource, Stack
 from readiness_pack.template.records import PeerFinding
@@ -226,7 +227,7 @@ class _Merging:
                 item=item,
                 severity=severity,
                 verdict=first.verdict,
-                message=_message(control),
+                message=redacted(_message(control)),
                 fix=None,
                 stack=resource.stack.name if resource else first.stack,
                 template=resource.stack.template_file if resource else None,

@@ -1,4 +1,4 @@
-"""The Report as CSV, for spreadsheets and audit tools: a row a finding, and one a pass where these were asked for.
+"""The Report as CSV, for spreadsheets and audit tools: a row a finding or broken rule, and one a pass where asked for.
 
 A cell that a spreadsheet would take for a formula starts with an apostrophe
 (https://owasp.org/www-community/attacks/CSV_Injection).
@@ -10,7 +10,7 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from readiness_pack.findings import Finding, Pass
+from readiness_pack.findings import Finding, Pass, ToolError
 from readiness_pack.report.text import clean
 from readiness_pack.report.view import View
 
@@ -67,10 +67,22 @@ def parts(view: View) -> Iterator[bytes]:
 
 
 def _rows(view: View) -> Iterator[dict[str, object]]:
+    for error in view.report.errors:
+        yield _broken(error, view)
     for finding in view.report.findings:
         yield _found(finding, view)
     for passed in view.report.passes:
         yield _passed(passed, view)
+
+
+def _broken(error: ToolError, view: View) -> dict[str, object]:
+    """A rule that broke: without its row, a file that went on without the exit code would look complete."""
+    row: dict[str, object] = {"severity": "error", "verdict": "broken", "state": "open", "counts": True}
+    row |= {"rule": error.rule, "message": error.message, "stack": error.stack, "logical_id": error.logical_id}
+    if error.rule is not None:
+        item = view.about(error.rule).item
+        row |= {"item": item, "section": view.section(item)}
+    return row
 
 
 def _found(finding: Finding, view: View) -> dict[str, object]:

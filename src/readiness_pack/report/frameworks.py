@@ -185,8 +185,8 @@ def record_state(item: ItemResult) -> ControlState:
 def _of_rules(checklist: Checklist) -> Iterator[tuple[str, str, str]]:
     for item in checklist.items:
         for rule in item.rules:
-            frameworks = item.frameworks if rule.frameworks is None else rule.frameworks
-            yield from ((name, control, rule.name) for name, ids in frameworks.items() for control in ids)
+            controls = item.frameworks_of(rule)
+            yield from ((name, control, rule.name) for name, ids in controls.items() for control in ids)
 
 
 def _of_records(checklist: Checklist) -> Iterator[tuple[str, str, str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from readiness_pack.evidence.readiness import Missing, Readiness, Section
+from readiness_pack.evidence.readiness import Missing, Readiness, Section, beside_items
 from readiness_pack.findings import ItemResult, Status
-from readiness_pack.report.text import count
+from readiness_pack.report.text import clean, count
 from readiness_pack.report.view import STATUSES
 
 CODE = "The app's code"
@@ -44,8 +44,11 @@ def counted(section: Section) -> str:
 
 
 def scope(readiness: Readiness) -> str:
-    """What is judged: ``the pre-deployment gate``, or ``production``."""
-    return f"the {readiness.gate} gate" if readiness.gate else "production"
+    """What is judged: ``the pre-deployment gate``, or ``production``, or another stage."""
+    stage = "production" if readiness.stage in (None, "prod") else clean(readiness.stage)
+    if readiness.gate is None:
+        return stage
+    return f"the {readiness.gate} gate{'' if stage == 'production' else f' of {stage}'}"
 
 
 def verdict(readiness: Readiness) -> str:
@@ -57,7 +60,9 @@ def verdict(readiness: Readiness) -> str:
     if readiness.ready:
         review = f"; look again by {readiness.next_review}" if readiness.next_review else ""
         return f"READY for {scope(readiness)}: all {asked} items are ready{review}"
+    if not missing:
+        return f"NOT READY for {scope(readiness)}: {clean('; '.join(beside_items(readiness.report)))}"
     teams = Counter(item.owner or CODE for item in readiness.missing)
     who = ", ".join(f"{team} {number}" for team, number in sorted(teams.items(), key=lambda one: (-one[1], one[0])))
-    are = "item is" if missing == 1 else "items are"
+    are = "items is" if missing == 1 else "items are"
     return f"NOT READY for {scope(readiness)}: {missing} of {asked} {are} not ready ({who})"

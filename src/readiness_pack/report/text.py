@@ -84,7 +84,7 @@ def json_parts(document: Mapping[str, Any]) -> Iterator[bytes]:
         else:
             yield _json(value).replace("\n", "\n ").encode()
         before = ",\n "
-    yield b"\n}\n"
+    yield b"\n}\n" if document else b"{}\n"
 
 
 def _list_in_parts(values: Sequence[Any]) -> Iterator[bytes]:

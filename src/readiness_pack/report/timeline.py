@@ -165,10 +165,10 @@ def timeline(readiness: Readiness, config: Config) -> Timeline:
         readiness: the answer with its items, sign-offs and certificate.
         config: the settings, with the facts that were recorded.
     """
-    soon = readiness.today + datetime.timedelta(config.expiring_days)
 
     def state(end: datetime.date) -> State:
-        return "ended" if end < readiness.today else "soon" if end <= soon else "holds"
+        days = (end - readiness.today).days
+        return "ended" if days < 0 else "soon" if days <= config.expiring_days else "holds"
 
     found = [
         End(kind, about, name, owner, start, end, state(end))

@@ -59,6 +59,7 @@ _AREAS = ("SEC-NET", "SEC-IAM", "SEC", "REL")
 OWN = {
     "TemplateIsFullyJudged": "What no rule can see proves nothing, so it is said instead of passing silently.",
     "WaiversAreCurrent": "A waiver that is about to end lets its findings fail again; better to know before the day.",
+    "GateIsInForce": "A gate that lets everything through looks like a system that is ready, and is none.",
     "LockedRulesStandFirm": "The organisation locked this rule: nobody may accept its findings.",
     "EvidenceRecorded": "No template shows it, and nobody says so by name: then nobody knows whether it is so.",
     "EvidenceCurrent": "What was true when somebody last looked may not be true any more.",
@@ -280,7 +281,7 @@ class View:
             made.why or "",
             made.fix,
             made.sources,
-            made.frameworks,
+            self.rules.frameworks_of(rule),
             order=self._order[rule],
         )
 

@@ -79,3 +79,14 @@ def _places(value: Any) -> Any:
     for key, inner in pairs:
         yield value, key
         yield from _places(inner)
+
+
+@pytest.mark.parametrize(
+    "metrics",
+    [
+        [{"name": ["http_reqs"], "values": {"count": 1}}],
+        {"http_req_duration": {"values": {"p(95)": 10**400}}},
+    ],
+)
+def test_what_was_found_once_stays_found(metrics: Any, tmp_path: Path) -> None:
+    read(tmp_path / "stress.json", json.dumps({"metrics": metrics}).encode())

@@ -6,8 +6,8 @@ threshold whether it was crossed, the first whether it is ok; the third names no
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from typing import Any
 
 from readiness_pack.evidence.tools.document import Document
@@ -70,7 +70,7 @@ def _metrics(document: Document, found: dict[str, Any]) -> dict[str, dict[str, A
     if metrics is None and isinstance(found.get("results"), dict):
         metrics = found["results"].get("metrics")
     if isinstance(metrics, list):
-        metrics = {metric.get("name"): metric for metric in metrics if isinstance(metric, dict)}
+        metrics = {str(metric.get("name")): metric for metric in metrics if isinstance(metric, dict)}
     if not isinstance(metrics, dict):
         raise document.error(f"not {WHAT}: it has no metrics")
     return {str(name): metric for name, metric in metrics.items() if isinstance(metric, dict)}
@@ -91,8 +91,9 @@ def _failed(metrics: dict[str, dict[str, Any]]) -> float | None:
 
 
 def _number(value: object) -> float | None:
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if good and value >= 0 else None  # type: ignore[arg-type,operator]
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= sys.float_info.max:
+        return None
+    return float(value)
 
 
 def _thresholds(metrics: dict[str, dict[str, Any]]) -> tuple[int, list[str]]:

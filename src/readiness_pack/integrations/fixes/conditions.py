@@ -16,9 +16,14 @@ def rotates(key: Subject) -> bool:
     )
 
 
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html: an ACL is public where
+# it grants something to AllUsers or to AuthenticatedUsers, who are those of every account.
+_PUBLIC_ACLS = ("PublicRead", "PublicReadWrite", "AuthenticatedRead")
+
+
 def is_private(bucket: Subject) -> bool:
     """Whether nothing in the stack says that everybody may read the bucket."""
-    if bucket.get("WebsiteConfiguration") is not None or str(bucket.get("AccessControl")).startswith("Public"):
+    if bucket.get("WebsiteConfiguration") is not None or bucket.get("AccessControl") in _PUBLIC_ACLS:
         return False
     policies = bucket.others("AWS::S3::BucketPolicy").values()
     return not any(bucket.is_named_by(one.get("Bucket")) and _lets_everybody_in(one) for one in policies)
@@ -29,9 +34,13 @@ def _lets_everybody_in(policy: Any) -> bool:
     statements = document.get("Statement") if isinstance(document, dict) else None
     listed = statements if isinstance(statements, list) else [statements]
     return any(
-        isinstance(one, dict) and one.get("Effect") == "Allow" and one.get("Principal") in ("*", {"AWS": "*"})
-        for one in listed
+        isinstance(one, dict) and one.get("Effect") == "Allow" and _is_everybody(one.get("Principal")) for one in listed
     )
+
+
+def _is_everybody(principal: Any) -> bool:
+    named = principal.get("AWS") if isinstance(principal, dict) else principal
+    return "*" in named if isinstance(named, list) else bool(named == "*")
 
 
 def is_not_deleted_on_purpose(resource: Subject) -> bool:

@@ -37,9 +37,12 @@ def selected(
     fixable = {fix.rule for fix in FIXES if fix.rule in items}
     asking = {fix.rule for fix in FIXES if fix.consent}
     named = {_bare(name).casefold() for name in [*(only or ()), *also]}
+    unnamed = {rule for rule in asking if rule.casefold() not in named}
     base = fixable - asking if only is None else _meant("only", only, items, fixable)
     wanted = base | _meant("also", also, items, fixable)
-    wanted -= {rule for rule in wanted & asking if rule.casefold() not in named}
+    _check_consent("only", only or (), items, unnamed, fixable)
+    _check_consent("also", also, items, unnamed, fixable - base)
+    wanted -= unnamed
     wanted -= _meant("without", without, items, fixable, needed=False)
     return tuple(fix for fix in FIXES if fix.rule in wanted)
 
@@ -68,6 +71,18 @@ def nobody(name: str, items: Mapping[str, str]) -> str:
 
 def _bare(name: str) -> str:
     return name.removeprefix("Readiness::")
+
+
+def _check_consent(
+    argument: str, names: Iterable[str], items: Mapping[str, str], unnamed: set[str], applied: set[str]
+) -> None:
+    """Say so where a glob or an item has no effect, since what it means is applied only where the rule is named."""
+    for name in names:
+        rules = meant(name, items)
+        lacking = sorted(rules & unnamed)
+        if lacking and not rules & applied - unnamed:
+            text = f"{argument}: '{name}' has no effect: what somebody notices or pays for is named rule by rule"
+            raise InputError(f"{text}: {', '.join(lacking)}")
 
 
 def _meant(
