@@ -28,7 +28,7 @@ from readiness_pack.verdicts import judge
 _WORTH_A_PROCESS = 400
 """From how many resources on a process of their own is worth what it costs to start it."""
 
-_Told = tuple[list[Finding], list[ToolError], list[Pass], dict[str, Tally]]
+_Told = tuple[list[Finding], list[ToolError], list[Pass], dict[str, Tally], dict[str, list[str]]]
 
 _FOUND = ("fail", "unknown")
 """Verdicts that make a finding."""
@@ -105,10 +105,11 @@ class Judging:
 
     def _tell(self, subjects: tuple[Resource, ...]) -> bytes:
         self._ask_about(subjects)
-        return msgspec.msgpack.encode((self.findings, self.errors, self.passes, self.tallies))
+        return msgspec.msgpack.encode((self.findings, self.errors, self.passes, self.tallies, self.former))
 
     def _take(self, told: bytes) -> None:
-        findings, errors, passes, tallies = msgspec.msgpack.decode(told, type=_Told)
+        findings, errors, passes, tallies, former = msgspec.msgpack.decode(told, type=_Told)
+        self.former |= former
         self.findings += findings
         self.errors += errors
         self.passes += passes
@@ -123,6 +124,9 @@ class Judging:
         resource = subject if isinstance(subject, Resource) else None
         try:
             outcomes = judge(rule, subject)
+            if len(outcomes) == 1 and outcomes[0].verdict not in _FOUND:
+                self._note(rule, resource, outcomes[0].verdict)
+                return
             if len(outcomes) > 1:  # a rule that says the same twice has found one thing
                 outcomes = tuple({repr(outcome): outcome for outcome in outcomes}.values())
             findings = [self._finding(rule, resource, outcome) for outcome in outcomes if outcome.verdict in _FOUND]

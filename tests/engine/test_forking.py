@@ -217,3 +217,19 @@ def test_where_a_copy_does_harm_there_is_none(
     monkeypatch.setattr(module, name, value)
 
     assert processes(100_000, 400) == 1
+
+
+def test_old_names_of_rules_come_back_from_the_copies(shared: Callable[[int], None]) -> None:
+    class Renamed(Broken):
+        """Has had another name."""
+
+        name = "Renamed"
+        aliases = ("KeyThing",)
+
+        def check(self, resource: Any) -> Verdicts:
+            return fail()
+
+    alone = evaluate(app(), [Renamed]).former
+    shared(3)
+    assert evaluate(app(), [Renamed]).former == alone
+    assert len(alone) == 3

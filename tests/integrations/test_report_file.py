@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from readiness_pack import Assembly, InputError, ReadinessChecks, Report, evaluate
 from readiness_pack.integrations.cdk import report_file
@@ -29,6 +30,30 @@ def test_a_file_that_fits_is_left_alone(report: Report, tmp_path: Path) -> None:
     report_file.write(report, tmp_path)
 
     assert (tmp_path / "readiness-report.json").stat().st_ino == before
+
+
+def test_another_order_of_findings_fits(report: Report, tmp_path: Path) -> None:
+    """CDK may refuse a plugin that replaces what Aspects wrote, who add their findings one Stage after the other."""
+    report_file.write(replace(report, findings=list(reversed(report.findings))), tmp_path)
+    before = (tmp_path / "readiness-report.json").read_bytes()
+    report_file.write(report, tmp_path)
+
+    assert (tmp_path / "readiness-report.json").read_bytes() == before != render(report)
+
+
+def test_what_is_as_long_and_says_something_else_is_replaced(report: Report, tmp_path: Path) -> None:
+    new = render(report)
+    for old in (
+        new.replace(b'"fail"', b'"pass"', 1),
+        b"[" + b" " * (len(new) - 2) + b"]",
+        b"{" + b" " * (len(new) - 2) + b"}",
+        b"[" * len(new),
+        b"\xff" * len(new),
+    ):
+        assert len(old) == len(new)
+        (tmp_path / "readiness-report.json").write_bytes(old)
+        report_file.write(report, tmp_path)
+        assert (tmp_path / "readiness-report.json").read_bytes() == new
 
 
 def test_a_folder_that_is_not_there(report: Report, tmp_path: Path) -> None:

@@ -24,7 +24,8 @@ def write(report: Report, outdir: Path) -> None:
     """
     data = render(report)
     target = outdir / FILE_NAME
-    with suppress(OSError, ValueError):  # not there yet, or not readable: then it is replaced
+    # Not there yet, not readable, or no report: then it is replaced.
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         if _says_the_same(target.read_bytes(), data):
             return
     files.write(target, data)

@@ -16,6 +16,7 @@ from readiness_pack.rules.checks.alarm_audience import (
 )
 from readiness_pack.rules.checks.candidates import nearest_miss
 from readiness_pack.rules.checks.service_access import SOURCE_KEYS, barred, key_excludes, service_may
+from readiness_pack.rules.checks.wording import listed
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, is_known
@@ -107,7 +108,7 @@ def topic_is_publishable(rule: Rule, topic: Resource) -> Verdicts:
             found.append(unknown(undecided.reason, detail=service))
             continue
         if problem is not None:
-            names = ", ".join(sorted({source.logical_id for source in sources}))
+            names = listed(sorted({source.logical_id for source in sources}))
             found.append(fail(detail=service, service=f"{service}.amazonaws.com", sources=names, reason=problem))
     if not used:
         return NOT_APPLICABLE

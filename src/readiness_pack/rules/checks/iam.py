@@ -25,6 +25,7 @@ from readiness_pack.rules.checks.iam_grants import (
     takes_effect,
 )
 from readiness_pack.rules.checks.known import known_text
+from readiness_pack.rules.checks.wording import listed
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Reference, Resource, Text, Unknown, Value
@@ -140,7 +141,7 @@ def _changes(statement: Statement, pattern: str) -> str | None:
     permissions = [action for action in changes if action.level == "Permissions management"]
     if not permissions and not reaches(statement, is_everything):
         return None
-    return _listed([str(action) for action in permissions or changes])
+    return listed([str(action) for action in permissions or changes])
 
 
 @lru_cache(maxsize=4096)
@@ -154,11 +155,6 @@ def _is_excepted(services: list[str], statement: Statement, pattern: str) -> boo
         return False
     bases = {str(resource).removesuffix("*").rstrip(":/") for resource in statement.resources or ()}
     return len(bases) == 1
-
-
-def _listed(names: list[str], most: int = 3) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 # Wildcards in resources ----------------------------------------------------------------------------------------------
@@ -201,7 +197,7 @@ def no_wildcard_resource(rule: Rule, subject: Resource) -> Verdicts:
         if not left:
             return None
         detail = str(statement.sid or ",".join(sorted(one.lower() for one in left)))
-        return fail(statement.path, detail=detail, actions=_listed(left), statement=statement_label(statement))
+        return fail(statement.path, detail=detail, actions=listed(left), statement=statement_label(statement))
 
     return _judged(granted(subject), judge)
 
@@ -298,7 +294,7 @@ def no_credential_exposure(rule: Rule, subject: Resource) -> Verdicts:
         if not wide:
             return None
         first = statements.those(lambda one: allows_widely(one, wide.known[0], is_any_of_kind)).known[0]
-        return fail(first.path, detail=service, actions=_listed(wide.known, 4))
+        return fail(first.path, detail=service, actions=listed(wide.known, 4))
 
     return judged(_CREDENTIALS, judge) or PASS
 

@@ -19,6 +19,7 @@ from readiness_pack.rules.checks.iam_grants import (
     reaches,
     takes_effect,
 )
+from readiness_pack.rules.checks.wording import listed
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Resource, Undecided, Value
@@ -119,13 +120,8 @@ def _lifts(patterns: tuple[str, ...]) -> bool:
 def _said(ways: list[str]) -> str:
     itself = [way.removesuffix(_SELF) for way in ways if way.endswith(_SELF)]
     others = [way for way in ways if not way.endswith(_SELF)]
-    said = [f"{_listed(others)} on any role, user or function"] if others else []
-    return " and ".join([*said, f"{_listed(itself)}{_SELF}"] if itself else said)
-
-
-def _listed(ways: list[str]) -> str:
-    more = f" and {len(ways) - 3} more" if len(ways) > 3 else ""
-    return ", ".join(ways[:3]) + more
+    said = [f"{listed(others)} on any role, user or function"] if others else []
+    return " and ".join([*said, f"{listed(itself)}{_SELF}"] if itself else said)
 
 
 def _ways(subject: Resource, statements: Partial[Statement]) -> Iterator[tuple[str, Statement] | Undecided]:

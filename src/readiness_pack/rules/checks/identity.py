@@ -11,6 +11,7 @@ from readiness_pack.rules.checks.audit import deploys_nothing
 from readiness_pack.rules.checks.elements import judged
 from readiness_pack.rules.checks.iam_grants import named_like
 from readiness_pack.rules.checks.known import known_text
+from readiness_pack.rules.checks.wording import listed
 from readiness_pack.rules.outcome import NOT_APPLICABLE, PASS, Outcome, fail, unknown
 from readiness_pack.rules.rule import Rule, Verdicts
 from readiness_pack.template import Assembly, Reference, Resource, Undecided, Unknown, Value
@@ -35,7 +36,7 @@ def role_not_shared(rule: Rule, resource: Resource) -> Verdicts:
     others = [one.logical_id for one in _sharers(resource) if one is not resource]
     if len(others) + 1 <= rule["max_sharers"]:
         return PASS
-    names = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
+    names = listed(others)
     message = "Function {logical_id} shares its role {role} with {others}."
     return fail("Role", message=message, role=str(resource.get("Role")), others=names)
 
