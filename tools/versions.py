@@ -35,7 +35,10 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 TESTS = ("tests/integrations", "tests/cdk", "tests/cli", "tests/report", "tests/template", "tests/decisions")
 """What hangs on the versions of others: the doors, the command line, reports and readers."""
 
-TEST_TOOLS = ("pytest", "pytest-xdist", "hypothesis", "syrupy", "jsonschema")
+TEST_TOOLS = (
+    *("pytest", "pytest-xdist", "hypothesis", "syrupy", "jsonschema"),
+    *("aws-sam-translator", "cloudformation-validate"),
+)
 # Old versions of others warn of what their own newer ones do otherwise; that is not ours to mend.
 _TOLERANCE: dict[str, list[str]] = {"oldest": ["-W", "default"], "newest": []}
 

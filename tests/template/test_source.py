@@ -120,7 +120,7 @@ def test_what_cloudformation_does_not_accept_in_yaml_is_refused_with_its_place(t
 
 REFUSED_JSON = [
     ("", "template.json:1:1: is empty"),
-    ('{"a": 1,\n}', "template.json:2:1: is not JSON: expecting property name"),
+    ('{"a": 1,\n b}', "template.json:2:2: is not JSON: expecting property name"),
     ('{"a": "x\n"}', "template.json:1:9: is not JSON: invalid control character"),
     ('{"a": [1, NaN]}', "template.json:1:11: NaN is not a number in JSON"),
     ('{"a": "NaN",\n "b": -Infinity}', "template.json:2:7: -Infinity is not a number in JSON"),
