@@ -113,7 +113,7 @@ def environment(combination: Combination, python: str) -> Environment:
     """
     folder = FOLDER / f"{combination.age}-{combination.python}"
     stamp = folder / ".made-of"
-    wanted = (ROOT / "pyproject.toml").read_text("utf-8") + python
+    wanted = "\n".join([(ROOT / "pyproject.toml").read_text("utf-8"), python, *TEST_TOOLS])
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return Environment(folder, python, keep=True)
     made = Environment(folder, python)
